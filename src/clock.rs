@@ -1,0 +1,156 @@
+//! The only file that reads the time, and that makes the ids that carry it.
+//!
+//! There are two clocks. *Domain time* is what members live by: sign-up windows, deadlines, retries, polls and the
+//! sandbox's sessions. A demo or a test may move it forward. *Machine time* guards the machine: tokens, throttles and
+//! claims. Moving domain time logs nobody out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use uuid::{ContextV7, Uuid};
+
+/// A moment in UTC, cut to milliseconds: what both databases and every client can hold.
+pub type Timestamp = DateTime<Utc>;
+
+/// A shared clock. Clones show the same time.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Milliseconds at which domain time stands still; `None` when it runs with the machine's.
+    still_at: Option<i64>,
+    domain_offset: AtomicI64,
+    machine_offset: AtomicI64,
+    ids: std::sync::Mutex<ContextV7>,
+}
+
+impl Clock {
+    /// Domain time runs with the machine's clock, ahead of it by `offset`.
+    pub fn running(offset: TimeDelta) -> Self {
+        Self::new(None, offset)
+    }
+
+    /// Domain time stands still at `at` until somebody advances it.
+    pub fn still(at: Timestamp) -> Self {
+        Self::new(Some(at.timestamp_millis()), TimeDelta::zero())
+    }
+
+    fn new(still_at: Option<i64>, offset: TimeDelta) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                still_at,
+                domain_offset: AtomicI64::new(offset.num_milliseconds()),
+                machine_offset: AtomicI64::new(0),
+                ids: std::sync::Mutex::new(ContextV7::new()),
+            }),
+        }
+    }
+
+    /// Domain time now.
+    pub fn now(&self) -> Timestamp {
+        let base = self.inner.still_at.unwrap_or_else(machine_millis);
+        at_millis(base + self.inner.domain_offset.load(Ordering::SeqCst))
+    }
+
+    /// Machine time now.
+    pub fn machine_now(&self) -> Timestamp {
+        at_millis(machine_millis() + self.inner.machine_offset.load(Ordering::SeqCst))
+    }
+
+    /// How far domain time was moved.
+    pub fn offset(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.inner.domain_offset.load(Ordering::SeqCst))
+    }
+
+    /// Moves domain time forward; it never goes back.
+    pub fn advance(&self, by: TimeDelta) {
+        self.inner.domain_offset.fetch_add(by.num_milliseconds().max(0), Ordering::SeqCst);
+    }
+
+    /// Moves machine time forward, for tests of tokens, throttles and claims.
+    pub fn advance_machine(&self, by: TimeDelta) {
+        self.inner.machine_offset.fetch_add(by.num_milliseconds().max(0), Ordering::SeqCst);
+    }
+
+    /// Waits until domain time has reached `until`: a running clock is slept through, a clock that stands still jumps.
+    pub async fn sleep_until(&self, until: Timestamp) {
+        let left = until - self.now();
+        if left <= TimeDelta::zero() {
+            return;
+        }
+        if self.inner.still_at.is_some() {
+            self.advance(left);
+        } else {
+            sleep(left.to_std().unwrap_or(Duration::ZERO)).await;
+        }
+    }
+
+    /// A new id. Ids grow with domain time, also within one millisecond.
+    pub fn id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        let context = self.inner.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
+    }
+}
+
+/// A span measured on the machine's own steady clock, for log lines and time limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts to count.
+    #[expect(clippy::disallowed_methods, reason = "clock.rs is the file that reads the time")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long it has been running.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Sleeps for real. Nothing that a test waits for may depend on it.
+#[expect(clippy::disallowed_methods, reason = "clock.rs is the file that reads the time")]
+pub async fn sleep(span: Duration) {
+    tokio::time::sleep(span).await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "clock.rs is the file that reads the time")]
+fn machine_millis() -> i64 {
+    Utc::now().timestamp_millis()
+}
+
+/// The moment `millis` milliseconds after 1970 began.
+pub fn at_millis(millis: i64) -> Timestamp {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().trunc_subsecs(3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_within_a_millisecond_and_with_time() {
+        let clock = Clock::still(at_millis(1_767_225_600_000));
+        let mut ids: Vec<Uuid> = (0..100).map(|_| clock.id()).collect();
+        clock.advance(TimeDelta::milliseconds(1));
+        ids.push(clock.id());
+        assert!(ids.is_sorted());
+        ids.dedup();
+        assert_eq!(ids.len(), 101);
+    }
+
+    #[test]
+    fn domain_time_never_goes_back() {
+        let clock = Clock::still(at_millis(1_000));
+        clock.advance(TimeDelta::seconds(-5));
+        assert_eq!(clock.now(), at_millis(1_000));
+    }
+}

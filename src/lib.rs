@@ -1,0 +1,3 @@
+//! Plass: event registration for student organisations, free and paid.
+
+pub mod clock;
