@@ -1,3 +1,5 @@
 //! Plass: event registration for student organisations, free and paid.
 
 pub mod clock;
+pub mod domain;
+pub mod vipps;

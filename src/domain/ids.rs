@@ -1,0 +1,89 @@
+//! Ids as types of their own, so that swapped ids do not compile. The clock makes them; nothing here draws one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+id!(
+    /// Somebody who can sign in.
+    UserId
+);
+id!(
+    /// One event.
+    EventId
+);
+id!(
+    /// One person's place at one event, from sign-up to its end.
+    RegistrationId
+);
+id!(
+    /// What is owed for one seat.
+    OrderId
+);
+id!(
+    /// One payment at the provider.
+    AttemptId
+);
+id!(
+    /// A wish to give money back.
+    RefundId
+);
+id!(
+    /// A role given to a user or to a group's members.
+    GrantId
+);
+id!(
+    /// One row of work for the world outside.
+    EffectId
+);
+id!(
+    /// One login, alive as long as its refresh tokens rotate.
+    SessionId
+);
+
+/// The name of one attempt at the provider: `[a-zA-Z0-9-]{8,50}`, never used twice.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reference(pub String);
+
+impl Reference {
+    /// The reference of an attempt: the prefix that tells installations apart, and the attempt's id without hyphens.
+    pub fn of(prefix: &str, attempt: AttemptId) -> Self {
+        Self(format!("{prefix}-{}", attempt.0.simple()))
+    }
+
+    /// The text as the provider knows it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
