@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use uuid::{ContextV7, Uuid};
 
-/// A moment in UTC, cut to milliseconds: what both databases and every client can hold.
-pub type Timestamp = DateTime<Utc>;
+pub use crate::domain::time::{Timestamp, at_millis};
 
 /// A shared clock. Clones show the same time.
 #[derive(Clone, Debug)]
@@ -125,11 +124,6 @@ pub async fn sleep(span: Duration) {
 #[expect(clippy::disallowed_methods, reason = "clock.rs is the file that reads the time")]
 fn machine_millis() -> i64 {
     Utc::now().timestamp_millis()
-}
-
-/// The moment `millis` milliseconds after 1970 began.
-pub fn at_millis(millis: i64) -> Timestamp {
-    DateTime::from_timestamp_millis(millis).unwrap_or_default().trunc_subsecs(3)
 }
 
 #[cfg(test)]

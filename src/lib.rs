@@ -1,5 +1,13 @@
 //! Plass: event registration for student organisations, free and paid.
+//!
+//! Rules are pure functions in [`domain`]; [`store`] is the only room that knows the database; [`flows`] tell one story
+//! each. `ARCHITECTURE.md` is the map of the house.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod flows;
+pub mod keys;
+pub mod mail;
+pub mod store;
 pub mod vipps;

@@ -1,1 +1,3 @@
-fn main(){}
+//! The command line, parsed and nothing else.
+
+fn main() {}

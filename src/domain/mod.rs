@@ -1,7 +1,18 @@
 //! The rules of the house as pure functions. Nothing here reads a clock, a row or a socket: values and the time come
 //! in, values go out.
 
+pub mod admission;
+pub mod attempt;
+pub mod deadline;
+pub mod effect;
+pub mod event;
 pub mod ids;
+pub mod look;
 pub mod money;
+pub mod order;
+pub mod refusal;
+pub mod registration;
+pub mod settlement;
 pub mod snapshot;
 pub mod time;
+pub mod waitlist;

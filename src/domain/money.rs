@@ -158,7 +158,9 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in ["", "-1", "+1", "1e3", "NaN", "01", "00", ".5", "5.", "1.0.0", " 1", "1 ", "1,50", "٣", "0x10", "1_000"] {
+        for text in
+            ["", "-1", "+1", "1e3", "NaN", "01", "00", ".5", "5.", "1.0.0", " 1", "1 ", "1,50", "٣", "0x10", "1_000"]
+        {
             check(text, Err(NoAmount::NotDigits));
         }
         check("1.005", Err(NoAmount::TooPrecise));
@@ -174,6 +176,8 @@ mod tests {
 
     #[test]
     fn prices_have_a_floor_and_a_ceiling() {
-        assert!(!Ore(99).is_price() && Ore(100).is_price() && Ore(10_000_000).is_price() && !Ore(10_000_001).is_price());
+        assert!(
+            !Ore(99).is_price() && Ore(100).is_price() && Ore(10_000_000).is_price() && !Ore(10_000_001).is_price()
+        );
     }
 }

@@ -1,6 +1,14 @@
-//! Spans of time as the API writes them: `HH:MM:SS`, where the hours may pass 23. Nothing here reads a clock.
+//! Moments, and spans of time as the API writes them: `HH:MM:SS`, where the hours may pass 23. Nothing here reads a clock.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+/// A moment in UTC, cut to milliseconds: what both databases and every client can hold.
+pub type Timestamp = DateTime<Utc>;
+
+/// The moment `millis` milliseconds after 1970 began.
+pub fn at_millis(millis: i64) -> Timestamp {
+    DateTime::from_timestamp_millis(millis).unwrap_or_default().trunc_subsecs(3)
+}
 
 /// The longest span a setting may have, 31 days.
 pub const SPAN_MAX: TimeDelta = TimeDelta::hours(744);

@@ -1,0 +1,218 @@
+//! One payment at the provider, from plan to end, and how an answer of the provider is joined into it. Sums only grow,
+//! an older answer is ignored, a contradicting one is an anomaly. Nothing here decides about seats.
+
+use chrono::TimeDelta;
+
+use super::ids::{AttemptId, EventId, OrderId, Reference, UserId};
+use super::money::Money;
+use super::snapshot::{Amounts, ProviderState, Snapshot};
+use super::time::Timestamp;
+
+/// One payment at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// What it pays.
+    pub order_id: OrderId,
+    /// The event of the seat.
+    pub event_id: EventId,
+    /// Who pays.
+    pub user_id: UserId,
+    /// Its name at the provider.
+    pub reference: Reference,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// The body of the create call, stored before it is sent.
+    pub request_body: String,
+    /// The idempotency key of the create call.
+    pub create_key: String,
+    /// Where the payer approves.
+    pub redirect_url: Option<String>,
+    /// When the last create call ended, however.
+    pub create_ended_at: Option<Timestamp>,
+    /// When the provider's session began, at the earliest.
+    pub session_began_at: Option<Timestamp>,
+    /// When the payer was last sent to the redirect URL.
+    pub opened_at: Option<Timestamp>,
+    /// True when we want it dead.
+    pub giving_up: bool,
+    /// No money call before this.
+    pub paced_until: Option<Timestamp>,
+    /// The provider's sums.
+    pub amounts: Amounts,
+    /// When it was planned.
+    pub created_at: Timestamp,
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttemptState {
+    /// The create was never sent. The person waits a moment.
+    Planned,
+    /// The create was sent and not answered. The person waits.
+    Sent,
+    /// The person can approve.
+    Open,
+    /// Money is reserved.
+    Authorized,
+    /// All of it was taken or released.
+    Settled,
+    /// It will never take money.
+    Dead(End),
+}
+
+/// How an attempt died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The payer cancelled.
+    Aborted,
+    /// The session's time ran out.
+    Expired,
+    /// We closed it.
+    Terminated,
+    /// It never came to be, as far as we know.
+    Abandoned,
+}
+
+/// The life of a provider session: 5 minutes to open and 5 to approve (Vipps ePayment, "States").
+pub const SESSION_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// A session older than this is not handed out again: too little of its life would be left.
+pub const SESSION_FRESH: TimeDelta = TimeDelta::minutes(4);
+/// How long after the last create call ended a 404 proves that nothing was made.
+pub const ABSENCE_COUNTS_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// How many attempts one order may start within an hour.
+pub const ATTEMPTS_PER_HOUR_MAX: usize = 10;
+
+impl AttemptState {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Planned,
+        Self::Sent,
+        Self::Open,
+        Self::Authorized,
+        Self::Settled,
+        Self::Dead(End::Aborted),
+        Self::Dead(End::Expired),
+        Self::Dead(End::Terminated),
+        Self::Dead(End::Abandoned),
+    ];
+
+    /// True while it can take money.
+    pub fn is_live(self) -> bool {
+        match self {
+            Self::Sent | Self::Open | Self::Authorized => true,
+            Self::Planned | Self::Settled | Self::Dead(_) => false,
+        }
+    }
+
+    /// The API's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Sent => "sent",
+            Self::Open => "open",
+            Self::Authorized => "authorized",
+            Self::Settled => "settled",
+            Self::Dead(End::Aborted) => "aborted",
+            Self::Dead(End::Expired) => "expired",
+            Self::Dead(End::Terminated) => "terminated",
+            Self::Dead(End::Abandoned) => "abandoned",
+        }
+    }
+}
+
+/// What a look saw of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// When the question left.
+    pub asked_at: Timestamp,
+    /// The answer; empty when the provider knows no such payment.
+    pub seen: Option<Snapshot>,
+}
+
+/// An answer that cannot be true together with what was seen before. Nothing is changed; a person must look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anomaly {
+    /// Another currency or price than the order's.
+    OtherPrice,
+    /// Sums that no payment can have.
+    ImpossibleSums,
+    /// Two different ends.
+    TwoEnds,
+}
+
+impl Anomaly {
+    /// The stable code that organizers see.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OtherPrice => "provider_shows_another_price",
+            Self::ImpossibleSums => "provider_shows_impossible_sums",
+            Self::TwoEnds => "provider_shows_two_ends",
+        }
+    }
+}
+
+/// Joins a snapshot into the attempt. `price` is the order's.
+pub fn join(attempt: &mut Attempt, snapshot: &Snapshot, price: Money) -> Result<(), Anomaly> {
+    let seen = snapshot.amounts;
+    if snapshot.currency != price.currency || snapshot.price != price.amount {
+        return Err(Anomaly::OtherPrice);
+    }
+    if seen.authorized > price.amount || seen.captured > seen.authorized || seen.refunded > seen.captured {
+        return Err(Anomaly::ImpossibleSums);
+    }
+    let next = match snapshot.state {
+        ProviderState::Created if attempt.state == AttemptState::Sent => AttemptState::Open,
+        ProviderState::Created => attempt.state,
+        ProviderState::Authorized => authorized(attempt, seen)?,
+        ProviderState::Aborted => ended(attempt, End::Aborted)?,
+        ProviderState::Expired => ended(attempt, End::Expired)?,
+        ProviderState::Terminated => ended(attempt, End::Terminated)?,
+    };
+    if attempt.redirect_url.is_none() {
+        attempt.redirect_url.clone_from(&snapshot.redirect_url);
+    }
+    attempt.state = next;
+    attempt.amounts = grown(attempt.amounts, seen);
+    if attempt.state == AttemptState::Authorized && !attempt.amounts.reserved().is_positive() {
+        attempt.state = AttemptState::Settled;
+    }
+    Ok(())
+}
+
+fn grown(known: Amounts, seen: Amounts) -> Amounts {
+    Amounts {
+        authorized: known.authorized.max(seen.authorized),
+        captured: known.captured.max(seen.captured),
+        refunded: known.refunded.max(seen.refunded),
+        cancelled: known.cancelled.max(seen.cancelled),
+    }
+}
+
+fn authorized(attempt: &Attempt, seen: Amounts) -> Result<AttemptState, Anomaly> {
+    if !seen.authorized.is_positive() {
+        return Err(Anomaly::ImpossibleSums);
+    }
+    match attempt.state {
+        AttemptState::Planned | AttemptState::Sent | AttemptState::Open | AttemptState::Authorized => {
+            Ok(AttemptState::Authorized)
+        }
+        AttemptState::Settled => Ok(AttemptState::Settled),
+        // Abandoned was our word, not the provider's. It stays so, since another attempt may be live by now; settling
+        // gives back whatever its sums show.
+        AttemptState::Dead(End::Abandoned) => Ok(attempt.state),
+        AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => Err(Anomaly::TwoEnds),
+    }
+}
+
+fn ended(attempt: &Attempt, end: End) -> Result<AttemptState, Anomaly> {
+    match attempt.state {
+        AttemptState::Planned | AttemptState::Sent | AttemptState::Open => Ok(AttemptState::Dead(end)),
+        AttemptState::Dead(End::Abandoned) => Ok(AttemptState::Dead(end)),
+        AttemptState::Dead(known) if known == end => Ok(AttemptState::Dead(end)),
+        AttemptState::Authorized | AttemptState::Settled | AttemptState::Dead(_) => Err(Anomaly::TwoEnds),
+    }
+}

@@ -1,0 +1,59 @@
+//! How values of the domain stand in columns: moments as milliseconds, spans as seconds, words as text. A column that
+//! holds what no column may hold is corrupt, never guessed.
+
+use chrono::TimeDelta;
+
+use super::StoreError;
+use crate::domain::attempt::AttemptState;
+use crate::domain::effect::EffectKind;
+use crate::domain::money::Currency;
+use crate::domain::order::{OrderStatus, RefundStatus};
+use crate::domain::registration::EndedReason;
+use crate::domain::time::{Timestamp, at_millis};
+
+pub(super) fn millis(at: Timestamp) -> i64 {
+    at.timestamp_millis()
+}
+
+pub(super) fn opt_millis(at: Option<Timestamp>) -> Option<i64> {
+    at.map(millis)
+}
+
+pub(super) fn opt_moment(millis: Option<i64>) -> Option<Timestamp> {
+    millis.map(at_millis)
+}
+
+pub(super) fn seconds(span: TimeDelta) -> i64 {
+    span.num_seconds()
+}
+
+pub(super) fn currency(code: &str) -> Result<Currency, StoreError> {
+    Currency::from_code(code).ok_or_else(|| corrupt("currency", code))
+}
+
+pub(super) fn corrupt(column: &str, value: &str) -> StoreError {
+    StoreError::Corrupt(format!("{column} = {value:?}"))
+}
+
+pub(super) fn ended_reason(word: &str) -> Result<EndedReason, StoreError> {
+    EndedReason::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("ended_reason", word))
+}
+
+pub(super) fn order_status(word: &str) -> Result<OrderStatus, StoreError> {
+    OrderStatus::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("order status", word))
+}
+
+pub(super) fn refund_status(word: &str) -> Result<RefundStatus, StoreError> {
+    [RefundStatus::Pending, RefundStatus::Done, RefundStatus::Refused]
+        .into_iter()
+        .find(|known| known.word() == word)
+        .ok_or_else(|| corrupt("refund status", word))
+}
+
+pub(super) fn attempt_state(word: &str) -> Result<AttemptState, StoreError> {
+    AttemptState::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("attempt state", word))
+}
+
+pub(super) fn effect_kind(word: &str) -> Result<EffectKind, StoreError> {
+    EffectKind::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("effect kind", word))
+}

@@ -1,0 +1,237 @@
+//! The only place that says `diesel::`. Two doors for writing: [`Store::write`] takes an event's turn first and alone
+//! reaches seats, orders, attempts, refunds and money effects; [`Store::change`] is for everything else. Closures are
+//! re-runnable: on contention they run again. Nothing here calls the world outside.
+
+mod columns;
+pub mod conn;
+pub mod events;
+pub mod migrate;
+mod pool;
+pub mod schema;
+mod tx;
+pub mod uid;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::result::Error as DieselError;
+use tracing::warn;
+
+use crate::clock::Clock;
+use crate::domain::ids::EventId;
+use crate::domain::refusal::Refusal;
+use conn::{Conn, Place};
+use pool::{Lease, Pool};
+pub use tx::{EventTx, Reader, Tx};
+
+/// How often a write is run again when others were in the way, before the caller hears about it.
+const TRIES_MAX: u32 = 8;
+
+/// Trouble with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Others were in the way for too long.
+    #[error("the database is busy")]
+    Contended(#[source] DieselError),
+    /// No connection.
+    #[error("connecting to the database")]
+    Connecting(#[source] diesel::ConnectionError),
+    /// The connection broke.
+    #[error("the connection to the database was lost")]
+    Lost(#[source] DieselError),
+    /// A row like this exists: what it means depends on the row.
+    #[error("a row like this exists already")]
+    Taken(#[source] DieselError),
+    /// A query failed for a reason that is ours.
+    #[error("a query failed")]
+    Query(#[source] DieselError),
+    /// A row holds what no row may hold.
+    #[error("the database holds an impossible value: {0}")]
+    Corrupt(String),
+    /// The schema could not be brought up to date.
+    #[error("migrating: {0}")]
+    Migrating(String),
+    /// The pool is closed: the process is stopping.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// True when trying later may help and nothing is wrong with us.
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Self::Contended(_) | Self::Connecting(_) | Self::Lost(_) | Self::Closed => true,
+            Self::Taken(_) | Self::Query(_) | Self::Corrupt(_) | Self::Migrating(_) => false,
+        }
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        if conn::is_contention(&error) {
+            Self::Contended(error)
+        } else if conn::is_lost(&error) {
+            Self::Lost(error)
+        } else if conn::is_taken(&error) {
+            Self::Taken(error)
+        } else {
+            Self::Query(error)
+        }
+    }
+}
+
+/// Why a write came to nothing. Everything it did is undone.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// A polite no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Trouble.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DieselError> for Stop {
+    fn from(error: DieselError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A handle to the database. Clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    clock: Clock,
+    writers: Pool,
+    readers: Pool,
+    place: Arc<Place>,
+}
+
+impl Store {
+    /// A store over `place`; `connections` bounds readers, and on PostgreSQL writers too. Nothing is opened yet.
+    pub fn new(place: Place, connections: usize, clock: Clock) -> Self {
+        let writers = match &place {
+            // SQLite has one writer at a time: a queue in order of arrival beats a crowd that sleeps and retries.
+            Place::Sqlite(_) => 1,
+            Place::Postgres(_) => connections,
+        };
+        Self {
+            clock,
+            writers: Pool::new(place.clone(), writers),
+            readers: Pool::new(place.clone(), connections),
+            place: Arc::new(place),
+        }
+    }
+
+    /// Where the data is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Takes the event's turn, runs `work`, commits. Two writes on one event never overlap, on either database.
+    pub async fn write<T, W>(&self, event: EventId, work: W) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        W: Fn(&mut EventTx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
+    {
+        self.change(move |tx| {
+            let mut tx = EventTx::take_turn(tx, event)?;
+            let result = work(&mut tx)?;
+            tx.put_back()?;
+            Ok(result)
+        })
+        .await
+    }
+
+    /// Runs `work` in a transaction of its own and commits. It must not touch seats or money.
+    pub async fn change<T, W>(&self, work: W) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        W: Fn(&mut Tx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
+    {
+        let mut lease = self.writers.lease().await?;
+        let clock = self.clock.clone();
+        blocking(move || {
+            let mut tries = 1;
+            loop {
+                match run_once(&mut lease, &clock, &work) {
+                    Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
+                        warn!(tries, error = %error, "a write runs again");
+                        tries += 1;
+                    }
+                    done => return done,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Runs `work` on a connection that sees one moment. It must not write.
+    pub async fn read<T, W>(&self, work: W) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Reader<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        let mut lease = self.readers.lease().await?;
+        let clock = self.clock.clone();
+        blocking(move || {
+            let conn = open_transaction(&mut lease, Conn::begin_reading)?;
+            let result = work(&mut Reader::new(conn, &clock));
+            // A read has nothing to lose: rolling back ends its view of the database.
+            if !conn.roll_back() {
+                lease.spoil();
+            }
+            result
+        })
+        .await
+    }
+
+    /// Runs `work` outside any transaction, on the writer's connection: migrations, backups, checkpoints.
+    pub async fn maintain<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        let mut lease = self.writers.lease().await?;
+        blocking(move || work(lease.conn()?)).await
+    }
+}
+
+/// Begins a transaction; a connection that died while it was idle is replaced once.
+fn open_transaction(
+    lease: &mut Lease,
+    begin: fn(&mut Conn) -> diesel::QueryResult<()>,
+) -> Result<&mut Conn, StoreError> {
+    if begin(lease.conn()?).is_err() {
+        lease.spoil();
+        begin(lease.conn()?)?;
+    }
+    lease.conn()
+}
+
+fn run_once<T>(lease: &mut Lease, clock: &Clock, work: impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+    let conn = open_transaction(lease, Conn::begin)?;
+    let result = work(&mut Tx::new(Reader::new(conn, clock)));
+    let result = match result {
+        Ok(value) => conn.commit().map(|()| value).map_err(Stop::from),
+        Err(stop) => Err(stop),
+    };
+    if result.is_err() && !conn.roll_back() {
+        lease.spoil();
+    }
+    result
+}
+
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // The work panicked: its connection is gone with it, the process lives on.
+        Err(_panicked) => Err(E::from(StoreError::Corrupt("a database task panicked".to_owned()))),
+    }
+}
+
+/// How long `serve` waits for the database when it starts.
+pub const START_PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,66 @@
+//! A handful of connections, handed out in order of arrival. A connection whose transaction could not be undone is
+//! thrown away. Nothing here runs a query.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::StoreError;
+use super::conn::{Conn, Place};
+
+/// Connections to one database.
+#[derive(Clone)]
+pub(super) struct Pool {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    place: Place,
+    // Tokio's semaphore serves in order of arrival: with one permit it is the writer's queue.
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Conn>>,
+}
+
+/// A borrowed connection; it goes back when dropped, unless it was spoiled.
+pub(super) struct Lease {
+    pool: Arc<Inner>,
+    conn: Option<Conn>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    pub(super) fn new(place: Place, size: usize) -> Self {
+        Self { inner: Arc::new(Inner { place, permits: Arc::new(Semaphore::new(size)), idle: Mutex::default() }) }
+    }
+
+    /// Waits for a place in the line; the connection itself is opened on the blocking side, see [`Lease::conn`].
+    pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
+        let permit = Arc::clone(&self.inner.permits).acquire_owned().await.map_err(|_closed| StoreError::Closed)?;
+        let conn = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(Lease { pool: Arc::clone(&self.inner), conn, _permit: permit })
+    }
+}
+
+impl Lease {
+    /// The connection, opened now if there is none yet. Blocks.
+    pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => Conn::open(&self.pool.place)?,
+        };
+        Ok(self.conn.insert(conn))
+    }
+
+    /// Throws the connection away.
+    pub(super) fn spoil(&mut self) {
+        self.conn = None;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+    }
+}
