@@ -7,6 +7,7 @@ pub mod conn;
 pub mod events;
 pub mod migrate;
 mod pool;
+pub mod replays;
 pub mod schema;
 mod tx;
 pub mod uid;

@@ -1,0 +1,138 @@
+//! Requests that are answered once: the key is inserted first in the same write as the change, so that a repeat finds
+//! either nothing or the answer. Only what succeeded is remembered.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::conn::each_backend;
+use super::schema::replays;
+use super::tx::{EventTx, Tx};
+use super::uid::Key;
+use super::{Stop, Store, StoreError};
+use crate::domain::ids::{EventId, UserId};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+
+/// How long an answer is remembered, in domain time.
+pub const REPLAYS_KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// A request that must not have its effect twice.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// Who asks; keys of different callers do not meet.
+    pub caller: UserId,
+    /// The caller's key.
+    pub key: String,
+    /// A digest of method, path and body.
+    pub fingerprint: Vec<u8>,
+}
+
+/// An answer as it goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON body; empty for none.
+    pub body: String,
+    /// True when this is the first answer again.
+    pub replayed: bool,
+}
+
+impl Answer {
+    /// A fresh answer.
+    pub fn new(status: u16, body: &serde_json::Value) -> Self {
+        Self { status, body: body.to_string(), replayed: false }
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = replays)]
+struct ReplayRow {
+    caller: Key,
+    replay_key: String,
+    fingerprint: Vec<u8>,
+    status: i64,
+    body: String,
+    created_at: i64,
+}
+
+impl Store {
+    /// Like [`Store::write`], for a request with a key: a known one ends before the turn is taken.
+    pub async fn write_once<W>(&self, event: EventId, once: Option<Once>, work: W) -> Result<Answer, Stop>
+    where
+        W: Fn(&mut EventTx<'_>) -> Result<Answer, Stop> + Send + Sync + 'static,
+    {
+        self.change_once(once, move |tx| {
+            let mut tx = EventTx::take_turn(tx, event)?;
+            let answer = work(&mut tx)?;
+            tx.put_back()?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// Like [`Store::change`], for a request with a key.
+    pub async fn change_once<W>(&self, once: Option<Once>, work: W) -> Result<Answer, Stop>
+    where
+        W: Fn(&mut Tx<'_>) -> Result<Answer, Stop> + Send + Sync + 'static,
+    {
+        self.change(move |tx| {
+            let Some(once) = &once else { return work(tx) };
+            if let Some(known) = tx.begin_once(once)? {
+                return Ok(known);
+            }
+            let answer = work(tx)?;
+            tx.remember(once, &answer)?;
+            Ok(answer)
+        })
+        .await
+    }
+}
+
+impl Tx<'_> {
+    fn begin_once(&mut self, once: &Once) -> Result<Option<Answer>, Stop> {
+        let now = self.now();
+        let row = ReplayRow {
+            caller: once.caller.into(),
+            replay_key: once.key.clone(),
+            fingerprint: once.fingerprint.clone(),
+            status: 0,
+            body: String::new(),
+            created_at: now.timestamp_millis(),
+        };
+        let of_this_key = replays::caller.eq(row.caller).and(replays::replay_key.eq(once.key.clone()));
+        let too_old = replays::created_at.le((now - REPLAYS_KEPT).timestamp_millis());
+        diesel::delete(replays::table.filter(of_this_key.clone().and(too_old)))
+            .execute(self.conn)
+            .map_err(StoreError::from)?;
+        let insert = diesel::insert_into(replays::table).values(&row);
+        let inserted: usize = each_backend!(&mut *self.conn, c => insert.on_conflict_do_nothing().execute(c))
+            .map_err(StoreError::from)?;
+        if inserted == 1 {
+            return Ok(None);
+        }
+        let known: ReplayRow = replays::table.filter(of_this_key).first(self.conn).map_err(StoreError::from)?;
+        if known.fingerprint != once.fingerprint {
+            return Err(Refusal::IdempotencyKeyReused.into());
+        }
+        match u16::try_from(known.status) {
+            Ok(status) if status > 0 => Ok(Some(Answer { status, body: known.body, replayed: true })),
+            _ => Err(Refusal::RequestInProgress.into()),
+        }
+    }
+
+    /// Stores the answer under its key; called again, it replaces it.
+    pub fn remember(&mut self, once: &Once, answer: &Answer) -> Result<(), StoreError> {
+        let of_this_key = replays::caller.eq(Key::from(once.caller)).and(replays::replay_key.eq(once.key.clone()));
+        diesel::update(replays::table.filter(of_this_key))
+            .set((replays::status.eq(i64::from(answer.status)), replays::body.eq(answer.body.clone())))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Forgets answers that are too old to be repeated.
+    pub fn forget_replays(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let too_old = replays::created_at.le((now - REPLAYS_KEPT).timestamp_millis());
+        Ok(diesel::delete(replays::table.filter(too_old)).execute(self.conn)?)
+    }
+}
