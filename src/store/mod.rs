@@ -2,15 +2,21 @@
 //! reaches seats, orders, attempts, refunds and money effects; [`Store::change`] is for everything else. Closures are
 //! re-runnable: on contention they run again. Nothing here calls the world outside.
 
+pub mod attempts;
 mod columns;
 pub mod conn;
 pub mod events;
 pub mod migrate;
+pub mod orders;
+pub mod outbox;
 mod pool;
+pub mod registrations;
 pub mod replays;
 pub mod schema;
+pub mod trail;
 mod tx;
 pub mod uid;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,383 @@
+//! Orders as rows, and the bells that ask for a look at one. Who holds the turn writes the order; anybody may ring.
+
+use chrono::TimeDelta;
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
+
+use super::StoreError;
+use super::columns::{currency, millis, opt_millis, opt_moment, order_status};
+use super::schema::{attempts, events, orders, users};
+use super::tx::{EventTx, Reader, Tx};
+use super::uid::Key;
+use crate::domain::attempt::Attempt;
+use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
+use crate::domain::money::{Money, Ore};
+use crate::domain::order::{Attention, Order, Refund};
+use crate::domain::time::{Timestamp, at_millis};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = orders)]
+pub(super) struct OrderRow {
+    id: Key,
+    registration_id: Key,
+    event_id: Key,
+    user_id: Key,
+    price: i64,
+    currency: String,
+    status: String,
+    pay_token: String,
+    sale: bool,
+    give_back_all: bool,
+    needs_attention: Option<String>,
+    needs_attention_since: Option<i64>,
+    check_at: Option<i64>,
+    bells: i64,
+    bells_heard: i64,
+    looked_at: Option<i64>,
+    look_failures: i64,
+    claim: Option<Key>,
+    claimed_until: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<OrderRow> for Order {
+    type Error = StoreError;
+    fn try_from(row: OrderRow) -> Result<Self, StoreError> {
+        let needs_attention = match (row.needs_attention, row.needs_attention_since) {
+            (Some(reason), Some(since)) => Some(Attention { reason, since: at_millis(since) }),
+            _ => None,
+        };
+        Ok(Self {
+            id: row.id.into(),
+            registration_id: row.registration_id.into(),
+            event_id: row.event_id.into(),
+            user_id: row.user_id.into(),
+            price: Money { amount: Ore(row.price), currency: currency(&row.currency)? },
+            status: order_status(&row.status)?,
+            pay_token: row.pay_token,
+            sale: row.sale,
+            give_back_all: row.give_back_all,
+            needs_attention,
+            check_at: opt_moment(row.check_at),
+            bells: row.bells,
+            bells_heard: row.bells_heard,
+            looked_at: opt_moment(row.looked_at),
+            look_failures: row.look_failures,
+            created_at: at_millis(row.created_at),
+        })
+    }
+}
+
+/// An order with what an answer about it shows.
+#[derive(Clone, Debug)]
+pub struct OrderView {
+    /// The order.
+    pub order: Order,
+    /// The event's title.
+    pub event_title: String,
+    /// The person's first name.
+    pub first_name: String,
+    /// The person's last name.
+    pub last_name: String,
+    /// The status of the registration it pays for.
+    pub registration: crate::domain::registration::Status,
+    /// The payments, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// The refunds, oldest first.
+    pub refunds: Vec<Refund>,
+}
+
+/// Which orders to list.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// Those of one event.
+    pub event_id: Option<EventId>,
+    /// Those of one user.
+    pub user_id: Option<UserId>,
+    /// Those with this status.
+    pub status: Option<String>,
+    /// Those that need a person, or not.
+    pub needs_attention: Option<bool>,
+    /// Those whose person, event or id says this.
+    pub words: Option<String>,
+    /// Only those of events of these groups; empty means of all.
+    pub organizers: Option<Vec<String>>,
+}
+
+/// A look that one process may do now.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// At which order.
+    pub order: OrderId,
+    /// Of which event.
+    pub event: EventId,
+    /// What the look's result is written under.
+    pub claim: uuid::Uuid,
+    /// The bells that this look answers.
+    pub bells: i64,
+    /// True when somebody rang since the last look.
+    pub rung: bool,
+}
+
+impl Reader<'_> {
+    /// One order.
+    pub fn order_by_id(&mut self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        let row: Option<OrderRow> = orders::table.find(Key::from(id)).first(self.conn).optional()?;
+        row.map(Order::try_from).transpose()
+    }
+
+    /// The order with this payment link.
+    pub fn order_by_token(&mut self, token: &str) -> Result<Option<Order>, StoreError> {
+        let row: Option<OrderRow> = orders::table.filter(orders::pay_token.eq(token)).first(self.conn).optional()?;
+        row.map(Order::try_from).transpose()
+    }
+
+    /// The order of a registration.
+    pub fn order_of_registration(&mut self, id: RegistrationId) -> Result<Option<Order>, StoreError> {
+        let row: Option<OrderRow> =
+            orders::table.filter(orders::registration_id.eq(Key::from(id))).first(self.conn).optional()?;
+        row.map(Order::try_from).transpose()
+    }
+
+    /// What an answer about the order shows.
+    pub fn view_order(&mut self, order: Order) -> Result<OrderView, StoreError> {
+        let (first_name, last_name) = users::table
+            .find(Key::from(order.user_id))
+            .select((users::first_name, users::last_name))
+            .first::<(String, String)>(self.conn)?;
+        let event_title = events::table.find(Key::from(order.event_id)).select(events::title).first(self.conn)?;
+        let registration = self.registration_by_id(order.registration_id)?.status;
+        let attempts = self.attempts_of_order(order.id)?;
+        let refunds = self.refunds_of_order(order.id)?;
+        Ok(OrderView { order, event_title, first_name, last_name, registration, attempts, refunds })
+    }
+
+    /// Orders, newest first, after a creation time and id.
+    pub fn orders(
+        &mut self,
+        filter: &OrderFilter,
+        after: Option<(i64, uuid::Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<OrderView>, StoreError> {
+        let mut query =
+            orders::table.inner_join(events::table).inner_join(users::table).select(orders::all_columns).into_boxed();
+        if let Some(event) = filter.event_id {
+            query = query.filter(orders::event_id.eq(Key::from(event)));
+        }
+        if let Some(user) = filter.user_id {
+            query = query.filter(orders::user_id.eq(Key::from(user)));
+        }
+        if let Some(status) = &filter.status {
+            query = query.filter(orders::status.eq(status.clone()));
+        }
+        query = match filter.needs_attention {
+            Some(true) => query.filter(orders::needs_attention.is_not_null()),
+            Some(false) => query.filter(orders::needs_attention.is_null()),
+            None => query,
+        };
+        if let Some(groups) = &filter.organizers {
+            query = query.filter(events::organizer.eq_any(groups.clone()));
+        }
+        if let Some((created, id)) = after {
+            let earlier = orders::created_at.lt(created);
+            query = query.filter(earlier.or(orders::created_at.eq(created).and(orders::id.lt(Key(id)))));
+        }
+        let mut query = query.order((orders::created_at.desc(), orders::id.desc()));
+        if filter.words.is_none() {
+            query = query.limit(limit);
+        }
+        let rows: Vec<OrderRow> = query.load(self.conn)?;
+        let mut found = Vec::new();
+        for row in rows {
+            let view = self.view_order(row.try_into()?)?;
+            let text = format!("{} {} {} {}", view.first_name, view.last_name, view.event_title, view.order.id);
+            let text = text.to_lowercase();
+            if filter.words.as_ref().is_none_or(|words| text.contains(&words.to_lowercase())) {
+                found.push(view);
+            }
+            if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The orders whose look is due, the longest due first.
+    pub fn orders_due(
+        &mut self,
+        now: Timestamp,
+        machine_now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        let ids: Vec<Key> = orders::table
+            .filter(orders::check_at.le(millis(now)))
+            .filter(orders::claimed_until.lt(millis(machine_now)))
+            .order(orders::check_at)
+            .limit(limit)
+            .select(orders::id)
+            .load(self.conn)?;
+        Ok(ids.into_iter().map(OrderId::from).collect())
+    }
+
+    /// When the next look is due.
+    pub fn next_look_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let next: Option<i64> = orders::table
+            .filter(orders::check_at.is_not_null())
+            .select(diesel::dsl::min(orders::check_at))
+            .first(self.conn)?;
+        Ok(opt_moment(next))
+    }
+
+    /// The nearest look that answers a bell: what a ring caused and is only held back by the pace of questions.
+    pub fn next_rung_look_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let next: Option<i64> = orders::table
+            .filter(orders::check_at.is_not_null())
+            .filter(orders::bells.gt(orders::bells_heard))
+            .filter(orders::look_failures.eq(0))
+            .select(diesel::dsl::min(orders::check_at))
+            .first(self.conn)?;
+        Ok(opt_moment(next))
+    }
+}
+
+impl Tx<'_> {
+    /// Says that something may have happened: the order is looked at soon.
+    pub fn ring(&mut self, order: OrderId) -> Result<(), StoreError> {
+        let now = millis(self.now());
+        let row: Option<Option<i64>> =
+            orders::table.find(Key::from(order)).select(orders::looked_at).first(self.conn).optional()?;
+        let Some(looked_at) = row else { return Ok(()) };
+        // One question a second: a ring within that second is served by the next question.
+        let apart = crate::domain::look::LOOKS_APART_MIN.num_milliseconds();
+        let check_at = now.max(looked_at.map_or(now, |at| at + apart));
+        diesel::update(orders::table.find(Key::from(order)))
+            .set((orders::bells.eq(orders::bells + 1), orders::check_at.eq(check_at)))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Rings for the attempt with this reference; false when nobody knows it.
+    pub fn ring_reference(&mut self, reference: &str) -> Result<bool, StoreError> {
+        let order: Option<Key> = attempts::table
+            .filter(attempts::reference.eq(reference))
+            .select(attempts::order_id)
+            .first(self.conn)
+            .optional()?;
+        if let Some(order) = order {
+            self.ring(order.into())?;
+        }
+        Ok(order.is_some())
+    }
+
+    /// Takes a due order for one look; empty when somebody else has it or it is no longer due.
+    pub fn claim_look(&mut self, order: OrderId, for_how_long: TimeDelta) -> Result<Option<Look>, StoreError> {
+        let (now, machine_now) = (millis(self.now()), self.clock().machine_now());
+        let claim = self.clock().id();
+        let rows: Vec<(Key, i64, i64)> = diesel::update(orders::table.find(Key::from(order)))
+            .filter(orders::claimed_until.lt(millis(machine_now)))
+            .filter(orders::check_at.le(now))
+            .set((
+                orders::claim.eq(Key(claim)),
+                orders::claimed_until.eq(millis(machine_now + for_how_long)),
+                orders::looked_at.eq(now),
+            ))
+            .returning((orders::event_id, orders::bells, orders::bells_heard))
+            .load(self.conn)?;
+        Ok(rows.into_iter().next().map(|(event, bells, heard)| Look {
+            order,
+            event: event.into(),
+            claim,
+            bells,
+            rung: bells > heard,
+        }))
+    }
+
+    /// Ends a look that got no answer: the bells stay unheard, and the next look comes after a pause that grows.
+    /// Answers how many failed in a row.
+    pub fn postpone_look(&mut self, look: &Look) -> Result<i64, StoreError> {
+        let target = orders::table.find(Key::from(look.order)).filter(orders::claim.eq(Key(look.claim)));
+        let failures: Option<i64> = target.select(orders::look_failures).first(self.conn).optional()?;
+        let failures = failures.unwrap_or_default() + 1;
+        let check_at = millis(self.now() + crate::domain::look::backoff(failures));
+        diesel::update(target)
+            .set((
+                orders::claim.eq(None::<Key>),
+                orders::claimed_until.eq(0),
+                orders::look_failures.eq(failures),
+                orders::check_at.eq(check_at),
+            ))
+            .execute(self.conn)?;
+        Ok(failures)
+    }
+}
+
+impl EventTx<'_> {
+    /// Saves a new order.
+    pub fn insert_order(&mut self, order: &Order) -> Result<(), StoreError> {
+        let row = OrderRow {
+            id: order.id.into(),
+            registration_id: order.registration_id.into(),
+            event_id: order.event_id.into(),
+            user_id: order.user_id.into(),
+            price: order.price.amount.0,
+            currency: order.price.currency.code().to_owned(),
+            status: order.status.word().to_owned(),
+            pay_token: order.pay_token.clone(),
+            sale: order.sale,
+            give_back_all: order.give_back_all,
+            needs_attention: None,
+            needs_attention_since: None,
+            check_at: opt_millis(order.check_at),
+            bells: 0,
+            bells_heard: 0,
+            looked_at: None,
+            look_failures: 0,
+            claim: None,
+            claimed_until: 0,
+            created_at: millis(order.created_at),
+            updated_at: millis(order.created_at),
+        };
+        diesel::insert_into(orders::table).values(row).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Saves an order. While a bell is unheard the time of its look stays: somebody may have rung just now.
+    pub fn save_order(&mut self, order: &Order) -> Result<(), StoreError> {
+        let attention = order.needs_attention.as_ref();
+        let check_at = opt_millis(order.check_at).into_sql::<Nullable<BigInt>>();
+        let unless_rung = case_when(orders::bells.gt(orders::bells_heard), orders::check_at).otherwise(check_at);
+        diesel::update(orders::table.find(Key::from(order.id)))
+            .set((
+                orders::status.eq(order.status.word()),
+                orders::sale.eq(order.sale),
+                orders::give_back_all.eq(order.give_back_all),
+                orders::needs_attention.eq(attention.map(|attention| attention.reason.clone())),
+                orders::needs_attention_since.eq(attention.map(|attention| millis(attention.since))),
+                orders::check_at.eq(unless_rung),
+                orders::updated_at.eq(millis(self.now())),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// True while this look's claim still stands.
+    pub fn holds_look(&mut self, look: &Look) -> Result<bool, StoreError> {
+        let claim: Option<Key> = orders::table.find(Key::from(look.order)).select(orders::claim).first(self.conn)?;
+        Ok(claim == Some(Key(look.claim)))
+    }
+
+    /// Ends a look whose questions were answered: its bells are heard. Comes before the order is saved.
+    pub fn end_look(&mut self, look: &Look) -> Result<(), StoreError> {
+        diesel::update(orders::table.find(Key::from(look.order)))
+            .set((
+                orders::claim.eq(None::<Key>),
+                orders::claimed_until.eq(0),
+                orders::bells_heard.eq(look.bells),
+                orders::look_failures.eq(0),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+//! What must leave the process, saved with the change that wants it. A claim is a random token for a while; whoever
+//! finishes an effect writes its result under that token. Done rows go; the trail remembers them.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::StoreError;
+use super::columns::{corrupt, effect_kind, millis, opt_moment};
+use super::conn::each_backend;
+use super::schema::outbox;
+use super::tx::{EventTx, Reader, Tx};
+use super::uid::Key;
+use crate::domain::effect::{Effect, EffectKind, Letter, MoneyAct};
+use crate::domain::ids::{AttemptId, EffectId, EventId, OrderId, RefundId};
+use crate::domain::money::Ore;
+use crate::domain::settlement::OpenEffect;
+use crate::domain::time::Timestamp;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = outbox)]
+struct OutboxRow {
+    id: Key,
+    kind: String,
+    event_id: Option<Key>,
+    order_id: Option<Key>,
+    attempt_id: Option<Key>,
+    refund_id: Option<Key>,
+    amount: Option<i64>,
+    provider_key: Option<String>,
+    letter: Option<String>,
+    due_at: i64,
+    tries: i64,
+    last_error: Option<String>,
+    parked_at: Option<i64>,
+    claim: Option<Key>,
+    claimed_until: i64,
+    created_at: i64,
+}
+
+/// An effect that one executor holds for now.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its id.
+    pub id: EffectId,
+    /// The token its result is written under.
+    pub claim: uuid::Uuid,
+    /// What to do.
+    pub task: Task,
+    /// How often it was tried before.
+    pub tries: i64,
+}
+
+/// What an executor does.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Something at the provider.
+    Payment {
+        /// Of which event.
+        event: EventId,
+        /// For which order.
+        order: OrderId,
+        /// Which payment.
+        attempt: AttemptId,
+        /// The key of the call, stored before it leaves.
+        key: String,
+        /// What to do; empty means: make the payment.
+        act: Option<MoneyAct>,
+    },
+    /// A letter.
+    Letter(Letter),
+}
+
+impl TryFrom<OutboxRow> for Job {
+    type Error = StoreError;
+    fn try_from(row: OutboxRow) -> Result<Self, StoreError> {
+        let broken = || corrupt("outbox", &row.kind);
+        let kind = effect_kind(&row.kind)?;
+        let amount = row.amount.map(Ore);
+        let act = match kind {
+            EffectKind::Letter | EffectKind::Create => None,
+            EffectKind::Close => Some(MoneyAct::Close),
+            EffectKind::Release => Some(MoneyAct::Release),
+            EffectKind::Capture => Some(MoneyAct::Capture(amount.ok_or_else(broken)?)),
+            EffectKind::Refund => {
+                Some(MoneyAct::Refund { amount: amount.ok_or_else(broken)?, refund: row.refund_id.map(RefundId::from) })
+            }
+        };
+        let task = if kind == EffectKind::Letter {
+            let text = row.letter.as_deref().ok_or_else(broken)?;
+            Task::Letter(serde_json::from_str(text).map_err(|error| corrupt("letter", &error.to_string()))?)
+        } else {
+            Task::Payment {
+                event: row.event_id.ok_or_else(broken)?.into(),
+                order: row.order_id.ok_or_else(broken)?.into(),
+                attempt: row.attempt_id.ok_or_else(broken)?.into(),
+                key: row.provider_key.clone().ok_or_else(broken)?,
+                act,
+            }
+        };
+        Ok(Self { id: row.id.into(), claim: row.claim.ok_or_else(broken)?.0, task, tries: row.tries })
+    }
+}
+
+impl Reader<'_> {
+    /// What the outbox holds for an order's attempts.
+    pub fn open_effects(&mut self, order: OrderId) -> Result<Vec<OpenEffect>, StoreError> {
+        type Columns = (String, Option<Key>, Option<Key>, Option<i64>);
+        let rows: Vec<Columns> = outbox::table
+            .filter(outbox::order_id.eq(Key::from(order)))
+            .order(outbox::id)
+            .select((outbox::kind, outbox::attempt_id, outbox::refund_id, outbox::parked_at))
+            .load(self.conn)?;
+        let mut effects = Vec::new();
+        for (kind, attempt, refund, parked_at) in rows {
+            if let Some(attempt) = attempt {
+                effects.push(OpenEffect {
+                    attempt: attempt.into(),
+                    kind: effect_kind(&kind)?,
+                    parked: parked_at.is_some(),
+                    refund: refund.map(RefundId::from),
+                });
+            }
+        }
+        Ok(effects)
+    }
+
+    /// The effects that are due, the longest due first.
+    pub fn effects_due(
+        &mut self,
+        now: Timestamp,
+        machine_now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<EffectId>, StoreError> {
+        let ids: Vec<Key> = outbox::table
+            .filter(outbox::parked_at.is_null())
+            .filter(outbox::due_at.le(millis(now)))
+            .filter(outbox::claimed_until.lt(millis(machine_now)))
+            .order((outbox::due_at, outbox::id))
+            .limit(limit)
+            .select(outbox::id)
+            .load(self.conn)?;
+        Ok(ids.into_iter().map(EffectId::from).collect())
+    }
+
+    /// When the next effect is due.
+    pub fn next_effect_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let next: Option<i64> = outbox::table
+            .filter(outbox::parked_at.is_null())
+            .select(diesel::dsl::min(outbox::due_at))
+            .first(self.conn)?;
+        Ok(opt_moment(next))
+    }
+
+    /// How often the create of an attempt was tried, and what the last error was; empty when none waits.
+    pub fn create_effect(&mut self, attempt: AttemptId) -> Result<Option<(i64, Option<String>)>, StoreError> {
+        Ok(outbox::table
+            .filter(outbox::attempt_id.eq(Key::from(attempt)))
+            .filter(outbox::kind.eq(EffectKind::Create.word()))
+            .select((outbox::tries, outbox::last_error))
+            .first(self.conn)
+            .optional()?)
+    }
+
+    /// True while this effect is there, unparked.
+    pub fn effect_is_open(&mut self, id: EffectId) -> Result<bool, StoreError> {
+        let row = outbox::table.find(Key::from(id)).filter(outbox::parked_at.is_null());
+        Ok(diesel::select(diesel::dsl::exists(row)).get_result(self.conn)?)
+    }
+}
+
+impl Tx<'_> {
+    /// Takes a due effect for a while; empty when somebody else has it.
+    pub fn claim_effect(&mut self, id: EffectId, for_how_long: TimeDelta) -> Result<Option<Job>, StoreError> {
+        let machine_now = self.clock().machine_now();
+        let claim = self.clock().id();
+        let now = millis(self.now());
+        let rows: Vec<OutboxRow> = diesel::update(outbox::table.find(Key::from(id)))
+            .filter(outbox::claimed_until.lt(millis(machine_now)))
+            .filter(outbox::parked_at.is_null())
+            .filter(outbox::due_at.le(now))
+            .set((outbox::claim.eq(Key(claim)), outbox::claimed_until.eq(millis(machine_now + for_how_long))))
+            .returning(outbox::all_columns)
+            .load(self.conn)?;
+        rows.into_iter().next().map(Job::try_from).transpose()
+    }
+
+    /// Removes a done effect; false when its claim is gone, and somebody else will find the result.
+    pub fn finish_effect(&mut self, job: &Job) -> Result<bool, StoreError> {
+        let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
+        Ok(diesel::delete(mine).execute(self.conn)? == 1)
+    }
+
+    /// Puts an effect back for later, under the same key or a new one.
+    pub fn retry_effect(
+        &mut self,
+        job: &Job,
+        due_at: Timestamp,
+        error: &str,
+        new_key: Option<String>,
+    ) -> Result<(), StoreError> {
+        let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
+        diesel::update(mine)
+            .set((
+                outbox::due_at.eq(millis(due_at)),
+                outbox::tries.eq(outbox::tries + 1),
+                outbox::last_error.eq(error),
+                outbox::claim.eq(None::<Key>),
+                outbox::claimed_until.eq(0),
+            ))
+            .execute(self.conn)?;
+        if let Some(key) = new_key {
+            diesel::update(outbox::table.find(Key::from(job.id)))
+                .set(outbox::provider_key.eq(key))
+                .execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Puts an effect aside until a person has looked.
+    pub fn park_effect(&mut self, job: &Job, error: &str) -> Result<(), StoreError> {
+        let now = millis(self.now());
+        let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
+        diesel::update(mine)
+            .set((
+                outbox::parked_at.eq(now),
+                outbox::tries.eq(outbox::tries + 1),
+                outbox::last_error.eq(error),
+                outbox::claim.eq(None::<Key>),
+                outbox::claimed_until.eq(0),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Puts a letter into the outbox.
+    pub fn post(&mut self, letter: &Letter) -> Result<(), StoreError> {
+        let text = serde_json::to_string(letter).map_err(|error| corrupt("letter", &error.to_string()))?;
+        let id = self.clock().id();
+        let now = millis(self.now());
+        let row = OutboxRow {
+            letter: Some(text),
+            event_id: Some(letter.event_id.into()),
+            ..empty_row(id, EffectKind::Letter, now)
+        };
+        diesel::insert_into(outbox::table).values(row).execute(self.conn)?;
+        Ok(())
+    }
+}
+
+fn empty_row(id: uuid::Uuid, kind: EffectKind, now: i64) -> OutboxRow {
+    OutboxRow {
+        id: Key(id),
+        kind: kind.word().to_owned(),
+        event_id: None,
+        order_id: None,
+        attempt_id: None,
+        refund_id: None,
+        amount: None,
+        provider_key: None,
+        letter: None,
+        due_at: now,
+        tries: 0,
+        last_error: None,
+        parked_at: None,
+        claim: None,
+        claimed_until: 0,
+        created_at: now,
+    }
+}
+
+impl EventTx<'_> {
+    /// Saves what settling wished for an order.
+    pub fn enqueue(&mut self, order: OrderId, effects: &[Effect]) -> Result<(), StoreError> {
+        for effect in effects {
+            match effect {
+                Effect::Letter(letter) => self.post(letter)?,
+                Effect::Create(attempt) => self.enqueue_create(order, *attempt)?,
+                Effect::WithdrawCreate(attempt) => {
+                    let create = outbox::table
+                        .filter(outbox::attempt_id.eq(Key::from(*attempt)))
+                        .filter(outbox::kind.eq(EffectKind::Create.word()));
+                    diesel::delete(create).execute(self.conn)?;
+                }
+                Effect::Money { attempt, act } => self.enqueue_money(order, *attempt, *act)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Enqueues the create of an attempt, unless it waits already.
+    fn enqueue_create(&mut self, order: OrderId, attempt: AttemptId) -> Result<(), StoreError> {
+        let create_key = self.attempt_by_id(attempt)?.create_key;
+        let id = self.clock().id();
+        let now = millis(self.now());
+        let row = OutboxRow {
+            event_id: Some(self.event.id.into()),
+            order_id: Some(order.into()),
+            attempt_id: Some(attempt.into()),
+            provider_key: Some(create_key),
+            ..empty_row(id, EffectKind::Create, now)
+        };
+        let insert = diesel::insert_into(outbox::table).values(&row);
+        each_backend!(&mut *self.conn, c => insert.on_conflict_do_nothing().execute(c))?;
+        Ok(())
+    }
+
+    fn enqueue_money(&mut self, order: OrderId, attempt: AttemptId, act: MoneyAct) -> Result<(), StoreError> {
+        let paced_until = self.attempt_by_id(attempt)?.paced_until;
+        let (amount, refund) = match act {
+            MoneyAct::Close | MoneyAct::Release => (None, None),
+            MoneyAct::Capture(amount) => (Some(amount), None),
+            MoneyAct::Refund { amount, refund } => (Some(amount), refund),
+        };
+        let id = self.clock().id();
+        let now = self.now();
+        let row = OutboxRow {
+            event_id: Some(self.event.id.into()),
+            order_id: Some(order.into()),
+            attempt_id: Some(attempt.into()),
+            refund_id: refund.map(Key::from),
+            amount: amount.map(|amount| amount.0),
+            provider_key: Some(provider_key(act.kind(), id)),
+            due_at: millis(paced_until.map_or(now, |paced| paced.max(now))),
+            ..empty_row(id, act.kind(), millis(now))
+        };
+        diesel::insert_into(outbox::table).values(row).execute(self.conn)?;
+        Ok(())
+    }
+}
+
+/// An idempotency key for one call: at most 50 characters, and readable in the provider's log.
+pub fn provider_key(kind: EffectKind, id: uuid::Uuid) -> String {
+    format!("{}-{}", kind.word(), id.simple())
+}

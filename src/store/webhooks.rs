@@ -1,0 +1,116 @@
+//! What the house knows about its webhook registrations, and webhooks about payments nobody knows. Secrets stand here
+//! sealed only.
+
+use diesel::prelude::*;
+
+use super::StoreError;
+use super::columns::millis;
+use super::conn::each_backend;
+use super::schema::{duties, strange_bells, webhook_registrations};
+use super::tx::{Reader, Tx};
+use super::uid::Key;
+
+/// One of our registrations at the provider.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = webhook_registrations)]
+pub struct WebhookRegistration {
+    /// The provider's id of it.
+    pub id: String,
+    /// Where it sends.
+    pub url: String,
+    /// The secret, sealed.
+    pub secret_sealed: Vec<u8>,
+    /// The master key it is sealed under.
+    pub key_id: String,
+    /// When it was made, in milliseconds.
+    pub created_at: i64,
+    /// When a webhook signed with it came last, in milliseconds.
+    pub last_heard_at: Option<i64>,
+}
+
+/// How many strange webhooks are kept.
+const STRANGE_BELLS_MAX: i64 = 1_000;
+
+impl Reader<'_> {
+    /// All of them, oldest first.
+    pub fn webhook_registrations(&mut self) -> Result<Vec<WebhookRegistration>, StoreError> {
+        Ok(webhook_registrations::table
+            .order((webhook_registrations::created_at, webhook_registrations::id))
+            .load(self.conn)?)
+    }
+
+    /// When a duty is due, in milliseconds; empty when nobody ever did it.
+    pub fn duty_due_at(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
+        Ok(duties::table.find(name).select(duties::due_at).first(self.conn).optional()?)
+    }
+}
+
+impl Tx<'_> {
+    /// Saves a new registration.
+    pub fn insert_webhook_registration(&mut self, registration: &WebhookRegistration) -> Result<(), StoreError> {
+        diesel::insert_into(webhook_registrations::table).values(registration.clone()).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Forgets a registration that is gone.
+    pub fn delete_webhook_registration(&mut self, id: &str) -> Result<(), StoreError> {
+        diesel::delete(webhook_registrations::table.find(id)).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Notes that webhooks to this URL arrive.
+    pub fn hear_webhook(&mut self, url: &str) -> Result<(), StoreError> {
+        let now = millis(self.now());
+        diesel::update(webhook_registrations::table.filter(webhook_registrations::url.eq(url)))
+            .set(webhook_registrations::last_heard_at.eq(now))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Keeps a webhook about a payment that nobody knows; beyond the cap the oldest go.
+    pub fn keep_strange_bell(&mut self, reference: &str, body: &str) -> Result<(), StoreError> {
+        let row = (
+            strange_bells::id.eq(Key(self.clock().id())),
+            strange_bells::reference.eq(reference),
+            strange_bells::body.eq(body),
+            strange_bells::received_at.eq(millis(self.now())),
+        );
+        diesel::insert_into(strange_bells::table).values(row).execute(self.conn)?;
+        let oldest_kept: Option<Key> = strange_bells::table
+            .order(strange_bells::id.desc())
+            .offset(STRANGE_BELLS_MAX - 1)
+            .limit(1)
+            .select(strange_bells::id)
+            .first(self.conn)
+            .optional()?;
+        if let Some(oldest_kept) = oldest_kept {
+            diesel::delete(strange_bells::table.filter(strange_bells::id.lt(oldest_kept))).execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a duty if it is due and nobody else has it; `claimed_for` is machine time.
+    pub fn claim_duty(&mut self, name: &str, claimed_for: chrono::TimeDelta) -> Result<bool, StoreError> {
+        let (now, machine_now) = (millis(self.now()), self.clock().machine_now());
+        let insert = diesel::insert_into(duties::table).values((
+            duties::name.eq(name),
+            duties::due_at.eq(now),
+            duties::claimed_until.eq(0),
+        ));
+        each_backend!(&mut *self.conn, c => insert.on_conflict_do_nothing().execute(c))?;
+        let taken = diesel::update(duties::table.find(name))
+            .filter(duties::due_at.le(now))
+            .filter(duties::claimed_until.lt(millis(machine_now)))
+            .set(duties::claimed_until.eq(millis(machine_now + claimed_for)))
+            .execute(self.conn)?;
+        Ok(taken == 1)
+    }
+
+    /// Puts a duty back until it is due again.
+    pub fn finish_duty(&mut self, name: &str, next: crate::domain::time::Timestamp) -> Result<(), StoreError> {
+        diesel::update(duties::table.find(name))
+            .set((duties::due_at.eq(millis(next)), duties::claimed_until.eq(0)))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}
