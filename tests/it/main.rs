@@ -1,1 +1,3 @@
-fn main(){}
+//! One test binary: each subject has its file.
+
+mod vipps_client;
