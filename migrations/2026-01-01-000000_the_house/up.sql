@@ -225,6 +225,7 @@ CREATE TABLE outbox (
     letter TEXT,
     due_at BIGINT NOT NULL,
     tries BIGINT NOT NULL,
+    tried_at BIGINT,
     last_error TEXT,
     parked_at BIGINT,
     claim UUID,

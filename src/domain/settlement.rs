@@ -2,6 +2,8 @@
 //! what happens with the money. Nothing here calls the provider: wishes come out as effects, and results are observed
 //! by the next look, never assumed.
 
+use std::borrow::Cow;
+
 use super::attempt::{self, ABSENCE_COUNTS_AFTER, Attempt, AttemptState, End, Sighting};
 use super::effect::{Effect, EffectKind, MoneyAct};
 use super::ids::{AttemptId, RefundId};
@@ -45,7 +47,7 @@ pub struct Note {
     /// What happened.
     pub kind: &'static str,
     /// Why.
-    pub cause: &'static str,
+    pub cause: Cow<'static, str>,
     /// How much, where money is concerned.
     pub amount: Option<Ore>,
 }
@@ -83,7 +85,7 @@ pub fn settle(case: Case, sightings: &[Sighting], now: Timestamp) -> Settled {
 
 impl Settled {
     fn note(&mut self, kind: &'static str, cause: &'static str, amount: Option<Ore>) {
-        self.trail.push(Note { kind, cause, amount });
+        self.trail.push(Note { kind, cause: cause.into(), amount });
     }
 
     fn reach(&mut self, status: Status, now: Timestamp) {
@@ -131,6 +133,10 @@ impl Settled {
             return;
         }
         let after = (attempt.state, attempt.amounts);
+        if after.0 != AttemptState::Sent {
+            // The provider knows it: nothing is left to create.
+            self.withdraw_create(sighting.attempt);
+        }
         self.note_movements(before, after);
     }
 

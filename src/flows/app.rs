@@ -29,10 +29,33 @@ pub struct App {
 }
 
 /// How the parts of one process wake each other. The clockwork is only the safety net.
-#[derive(Default)]
+#[derive(Debug)]
 pub struct Signals {
     /// Work was saved: the executor should look.
     pub work: tokio::sync::Notify,
-    /// An effect or a look has ended: whoever waits for a result should look.
-    pub done: tokio::sync::Notify,
+    done: tokio::sync::watch::Sender<u64>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self { work: tokio::sync::Notify::new(), done: tokio::sync::watch::Sender::new(0) }
+    }
+}
+
+impl Signals {
+    /// Work was saved.
+    pub fn work_saved(&self) {
+        self.work.notify_one();
+    }
+
+    /// An effect or a look has ended, and may have left more work.
+    pub fn work_done(&self) {
+        self.done.send_modify(|count| *count += 1);
+        self.work.notify_one();
+    }
+
+    /// Tells whoever waits for a result when to look again.
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.done.subscribe()
+    }
 }

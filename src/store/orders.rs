@@ -243,19 +243,20 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Says that something may have happened: the order is looked at soon.
-    pub fn ring(&mut self, order: OrderId) -> Result<(), StoreError> {
+    /// Says that something may have happened: the order is looked at soon. Answers the number of this bell.
+    pub fn ring(&mut self, order: OrderId) -> Result<i64, StoreError> {
         let now = millis(self.now());
         let row: Option<Option<i64>> =
             orders::table.find(Key::from(order)).select(orders::looked_at).first(self.conn).optional()?;
-        let Some(looked_at) = row else { return Ok(()) };
+        let Some(looked_at) = row else { return Ok(0) };
         // One question a second: a ring within that second is served by the next question.
         let apart = crate::domain::look::LOOKS_APART_MIN.num_milliseconds();
         let check_at = now.max(looked_at.map_or(now, |at| at + apart));
         diesel::update(orders::table.find(Key::from(order)))
             .set((orders::bells.eq(orders::bells + 1), orders::check_at.eq(check_at)))
-            .execute(self.conn)?;
-        Ok(())
+            .returning(orders::bells)
+            .get_result(self.conn)
+            .map_err(StoreError::from)
     }
 
     /// Rings for the attempt with this reference; false when nobody knows it.

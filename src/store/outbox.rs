@@ -30,12 +30,17 @@ struct OutboxRow {
     letter: Option<String>,
     due_at: i64,
     tries: i64,
+    tried_at: Option<i64>,
     last_error: Option<String>,
     parked_at: Option<i64>,
     claim: Option<Key>,
     claimed_until: i64,
     created_at: i64,
 }
+
+/// How far apart the tries of one call are: the provider takes five a minute per reference and operation, and one of
+/// them is left to people.
+pub const TRIES_APART: TimeDelta = TimeDelta::seconds(15);
 
 /// An effect that one executor holds for now.
 #[derive(Clone, Debug)]
@@ -151,14 +156,11 @@ impl Reader<'_> {
         Ok(opt_moment(next))
     }
 
-    /// How often the create of an attempt was tried, and what the last error was; empty when none waits.
-    pub fn create_effect(&mut self, attempt: AttemptId) -> Result<Option<(i64, Option<String>)>, StoreError> {
-        Ok(outbox::table
-            .filter(outbox::attempt_id.eq(Key::from(attempt)))
-            .filter(outbox::kind.eq(EffectKind::Create.word()))
-            .select((outbox::tries, outbox::last_error))
-            .first(self.conn)
-            .optional()?)
+    /// How often the effects of an order were tried in vain, all together.
+    pub fn vain_tries(&mut self, order: OrderId) -> Result<i64, StoreError> {
+        let tries: Vec<i64> =
+            outbox::table.filter(outbox::order_id.eq(Key::from(order))).select(outbox::tries).load(self.conn)?;
+        Ok(tries.into_iter().sum())
     }
 
     /// True while this effect is there, unparked.
@@ -198,11 +200,13 @@ impl Tx<'_> {
         error: &str,
         new_key: Option<String>,
     ) -> Result<(), StoreError> {
+        let now = millis(self.now());
         let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
         diesel::update(mine)
             .set((
                 outbox::due_at.eq(millis(due_at)),
                 outbox::tries.eq(outbox::tries + 1),
+                outbox::tried_at.eq(now),
                 outbox::last_error.eq(error),
                 outbox::claim.eq(None::<Key>),
                 outbox::claimed_until.eq(0),
@@ -216,6 +220,26 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Tries the effects of an order sooner, because somebody waits; never more than four times a minute. Answers
+    /// when the last of them is due.
+    pub fn hasten_effects(&mut self, order: OrderId) -> Result<Option<Timestamp>, StoreError> {
+        let now = millis(self.now());
+        let rows: Vec<(Key, i64, Option<i64>)> = outbox::table
+            .filter(outbox::order_id.eq(Key::from(order)))
+            .filter(outbox::parked_at.is_null())
+            .select((outbox::id, outbox::due_at, outbox::tried_at))
+            .load(self.conn)?;
+        let mut last = None;
+        for (id, due_at, tried_at) in rows {
+            let soonest = tried_at.map_or(now, |at| now.max(at + TRIES_APART.num_milliseconds()));
+            if soonest < due_at {
+                diesel::update(outbox::table.find(id)).set(outbox::due_at.eq(soonest)).execute(self.conn)?;
+            }
+            last = last.max(Some(due_at.min(soonest)));
+        }
+        Ok(opt_moment(last))
+    }
+
     /// Puts an effect aside until a person has looked.
     pub fn park_effect(&mut self, job: &Job, error: &str) -> Result<(), StoreError> {
         let now = millis(self.now());
@@ -224,6 +248,7 @@ impl Tx<'_> {
             .set((
                 outbox::parked_at.eq(now),
                 outbox::tries.eq(outbox::tries + 1),
+                outbox::tried_at.eq(now),
                 outbox::last_error.eq(error),
                 outbox::claim.eq(None::<Key>),
                 outbox::claimed_until.eq(0),
@@ -260,6 +285,7 @@ fn empty_row(id: uuid::Uuid, kind: EffectKind, now: i64) -> OutboxRow {
         letter: None,
         due_at: now,
         tries: 0,
+        tried_at: None,
         last_error: None,
         parked_at: None,
         claim: None,

@@ -251,6 +251,7 @@ diesel::table! {
         letter -> Nullable<Text>,
         due_at -> BigInt,
         tries -> BigInt,
+        tried_at -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
         parked_at -> Nullable<BigInt>,
         claim -> Nullable<Uid>,

@@ -93,7 +93,7 @@ impl Tx<'_> {
                 registration_id: about.registration.map(Key::from),
                 order_id: about.order.map(Key::from),
                 kind: note.kind.to_owned(),
-                cause: note.cause.to_owned(),
+                cause: note.cause.clone().into_owned(),
                 actor_kind: actor_kind.to_owned(),
                 actor_user,
                 amount: note.amount.map(|amount| amount.0),

@@ -1,6 +1,16 @@
 //! The payment provider port, and behind it the adapter for Vipps MobilePay ePayment v1. Every call is tried once: who
 //! calls decides whether to try again, with the same key. Nothing here touches the database.
 
+pub mod epayment;
+pub mod signature;
+pub mod webhooks;
+
+mod call;
+mod refusal;
+mod snapshot;
+mod token;
+mod wire;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
@@ -94,13 +104,14 @@ pub enum ProviderError {
 pub trait PaymentProvider: Send + Sync {
     /// The request body of a new payment, to be stored and sent unchanged.
     fn compose(&self, payment: &NewPayment) -> String;
-    /// Makes a payment from a stored body.
+    /// Makes a payment from a stored body. That the reference exists already is `Unknown`, not a refusal: an earlier
+    /// try may have made it, so ask with `get`.
     async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError>;
     /// How the payment stands now; `None` when the provider does not know the reference.
     async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError>;
     /// The provider's log of the payment, oldest first.
     async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError>;
-    /// Takes reserved money.
+    /// Takes reserved money. `Ok` says that the provider took the call; what it did is seen by `get`.
     async fn capture(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError>;
     /// Gives taken money back.
     async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError>;

@@ -1,0 +1,244 @@
+//! One call to the provider: its headers, its limits, its one try, and the one line of log when it fails. What the
+//! call is about is not known here, and no secret, body or person is ever logged.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Response, StatusCode};
+use tokio::sync::Semaphore;
+
+use super::ProviderError;
+use super::epayment::EpaymentSettings;
+use super::refusal::{Answer, Kind, Problem, judge, short};
+use super::token::Token;
+use super::wire::{Body, Unreadable};
+use crate::clock::Clock;
+
+/// The most of a body that is read. Answers are of a few KiB; an event log of a payment has tens of lines.
+const BODY_MAX: usize = 256 * 1024;
+/// The most of a system or plugin name or version that the provider takes.
+const SYSTEM_TEXT_MAX: usize = 30;
+/// The longest wait that an answer can ask for.
+const RETRY_AFTER_MAX_SECONDS: i64 = 24 * 60 * 60;
+/// How long an unused connection is kept: below the minutes after which gateways close it.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// Said where a body could be and none is: some gateways answer 411 to a POST that does not say it.
+pub(super) const LENGTH_OF_NOTHING: HeaderValue = HeaderValue::from_static("0");
+
+/// One call, before it is sent.
+pub(super) struct Call<'a> {
+    /// Its name in the log, without ids.
+    pub(super) endpoint: &'static str,
+    pub(super) kind: Kind,
+    pub(super) method: Method,
+    pub(super) path: String,
+    /// Sent byte for byte.
+    pub(super) body: &'a str,
+    /// The idempotency key.
+    pub(super) key: Option<&'a str>,
+}
+
+impl Call<'_> {
+    /// The call succeeded, but its answer does not tell what it should.
+    pub(super) fn unreadable(&self, error: &Unreadable) -> ProviderError {
+        tracing::warn!(endpoint = self.endpoint, "the provider's answer is unreadable: {error}");
+        ProviderError::Unknown { reason: error.to_string() }
+    }
+}
+
+/// Makes calls: at most so many at once, each with all headers and a limit of time.
+pub(super) struct Caller {
+    http: reqwest::Client,
+    base_url: String,
+    headers: HeaderMap,
+    token: Token,
+    permits: Semaphore,
+    timeout: Duration,
+}
+
+impl Caller {
+    /// Fails when the base URL is no URL or a setting is no header value.
+    pub(super) fn new(settings: &EpaymentSettings, clock: Clock) -> Result<Self, reqwest::Error> {
+        let calls_at_once = settings.calls_at_once.clamp(1, Semaphore::MAX_PERMITS);
+        let http = reqwest::Client::builder()
+            .timeout(settings.timeout)
+            .connect_timeout(settings.connect_timeout)
+            .pool_idle_timeout(IDLE_MAX)
+            .pool_max_idle_per_host(calls_at_once)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            // A proxy would be taken from the environment, which only the settings may read.
+            .no_proxy()
+            .build()?;
+        let base_url = settings.base_url.trim_end_matches('/').to_owned();
+        let token_url = format!("{base_url}/accesstoken/get");
+        // Building a request is what tells a bad URL or header value apart; this one is not sent.
+        let call = common(http.post(&token_url), settings);
+        let credentials = call
+            .try_clone()
+            .unwrap_or_else(|| common(http.post(&token_url), settings))
+            .header("client_id", &settings.client_id)
+            .header("client_secret", &settings.client_secret);
+        let token_headers = secretive(credentials.build()?.headers().clone());
+        let headers = secretive(call.build()?.headers().clone());
+        let token = Token::new(http.clone(), token_url, token_headers, clock);
+        Ok(Self { http, base_url, headers, token, permits: Semaphore::new(calls_at_once), timeout: settings.timeout })
+    }
+
+    /// Makes one call, once; `Ok` is an answer of success, whatever its body.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answer, ProviderError> {
+        let waited = tokio::time::timeout(self.timeout, self.permits.acquire()).await;
+        let Ok(Ok(_permit)) = waited else {
+            tracing::warn!(endpoint = call.endpoint, "a call to the provider was not made: too many are in flight");
+            return Err(ProviderError::Unavailable {
+                reason: "too many calls in flight".to_owned(),
+                retry_after: None,
+            });
+        };
+        let authorization = self.token.authorization().await?;
+        let mut request = self
+            .http
+            .request(call.method.clone(), format!("{}{}", self.base_url, call.path))
+            .headers(self.headers.clone())
+            .header(AUTHORIZATION, authorization.clone());
+        if !call.body.is_empty() {
+            request = request.body(call.body.to_owned());
+        } else if call.method != Method::GET {
+            request = request.header(CONTENT_LENGTH, LENGTH_OF_NOTHING);
+        }
+        if let Some(key) = call.key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let answer = match request.send().await {
+            Ok(response) => read_answer(response).await,
+            Err(error) => return Err(not_answered(call, error)),
+        };
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.token.forget(&authorization).await;
+        }
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        let problem = Problem::read(&answer.body);
+        let error = judge(call.kind, &answer, &problem);
+        log(call, &answer, &problem);
+        Err(error)
+    }
+}
+
+/// The headers of every call: CONTENT_TYPE also where no body goes, as the provider's own examples do.
+fn common(request: reqwest::RequestBuilder, settings: &EpaymentSettings) -> reqwest::RequestBuilder {
+    let system = |text: &str| -> String { text.trim().chars().take(SYSTEM_TEXT_MAX).collect() };
+    request
+        .header(CONTENT_TYPE, "application/json")
+        .header("Ocp-Apim-Subscription-Key", &settings.subscription_key)
+        .header("Merchant-Serial-Number", &settings.merchant_serial_number)
+        .header("Vipps-System-Name", system(&settings.system_name))
+        .header("Vipps-System-Version", system(&settings.system_version))
+        .header("Vipps-System-Plugin-Name", system(&settings.plugin_name))
+        .header("Vipps-System-Plugin-Version", system(&settings.plugin_version))
+}
+
+/// Marks what must not be shown when headers are.
+fn secretive(mut headers: HeaderMap) -> HeaderMap {
+    for name in ["client_id", "client_secret", "Ocp-Apim-Subscription-Key"] {
+        if let Some(value) = headers.get_mut(name) {
+            value.set_sensitive(true);
+        }
+    }
+    headers
+}
+
+/// Reads an answer, up to the limit.
+pub(super) async fn read_answer(mut response: Response) -> Answer {
+    let status = response.status();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(retry_after);
+    let mut bytes = Vec::new();
+    let body = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len().saturating_add(chunk.len()) > BODY_MAX => break Body::TooLarge,
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => break Body::Whole(bytes),
+            Err(error) => break Body::Broken(transport_reason(error)),
+        }
+    };
+    Answer { status, retry_after, body }
+}
+
+fn retry_after(value: &HeaderValue) -> Option<TimeDelta> {
+    let seconds: i64 = value.to_str().ok()?.trim().parse().ok()?;
+    (seconds >= 0).then(|| TimeDelta::seconds(seconds.min(RETRY_AFTER_MAX_SECONDS)))
+}
+
+/// No answer. What never left is unavailable; anything else may have arrived.
+fn not_answered(call: &Call<'_>, error: reqwest::Error) -> ProviderError {
+    let not_sent = error.is_builder() || error.is_connect();
+    let reason = transport_reason(error);
+    tracing::warn!(endpoint = call.endpoint, not_sent, "a call to the provider was not answered: {reason}");
+    if not_sent { ProviderError::Unavailable { reason, retry_after: None } } else { ProviderError::Unknown { reason } }
+}
+
+/// The causes of a broken call in one line, without its URL.
+pub(super) fn transport_reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        reason = format!("{reason}: {inner}");
+        cause = inner.source();
+    }
+    short(&reason)
+}
+
+fn log(call: &Call<'_>, answer: &Answer, problem: &Problem) {
+    let (endpoint, status) = (call.endpoint, answer.status.as_u16());
+    let Problem { code, title, detail, trace_id, is_of_gateway: _ } = problem;
+    if call.kind == Kind::Reads && answer.status == StatusCode::NOT_FOUND {
+        tracing::debug!(endpoint, status, code, title, detail, trace_id, "the provider does not know it");
+    } else {
+        tracing::warn!(endpoint, status, code, title, detail, trace_id, "the provider answered with an error");
+    }
+}
+
+/// An id as one segment of a path, so that no id can lead elsewhere.
+pub(super) fn segment(id: &str) -> String {
+    id.bytes().fold(String::new(), |path, byte| {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            format!("{path}{}", char::from(byte))
+        } else {
+            format!("{path}%{byte:02X}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_stays_in_its_segment() {
+        for (id, path) in
+            [("plass-01_A", "plass-01_A"), ("a/../b?c#d", "a%2F%2E%2E%2Fb%3Fc%23d"), ("å", "%C3%A5"), ("", "")]
+        {
+            assert_eq!(segment(id), path);
+        }
+    }
+
+    #[test]
+    fn the_wait_that_is_asked_for_is_read_in_seconds() {
+        for (text, seconds) in [
+            ("0", Some(0)),
+            (" 30 ", Some(30)),
+            ("999999999999", Some(RETRY_AFTER_MAX_SECONDS)),
+            ("-1", None),
+            ("1.5", None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+            ("", None),
+        ] {
+            let read = retry_after(&HeaderValue::from_str(text).unwrap());
+            assert_eq!(read, seconds.map(TimeDelta::seconds), "{text:?}");
+        }
+    }
+}
