@@ -109,7 +109,7 @@ async fn settled<T: Send + 'static>(
         house.settle().await;
         Ok(result)
     });
-    done.await.unwrap_or_else(|_| Err(Trouble::Broken(SandboxError::Broken)))
+    done.await.unwrap_or_else(|_| Err(Trouble::Broken(SandboxError::Closed)))
 }
 
 async fn payments(office: Data<Office>) -> HttpResponse {
@@ -239,7 +239,7 @@ async fn advance(office: Data<Office>, body: Bytes) -> HttpResponse {
     };
     let house = office.clone().into_inner();
     let moved = office.home.spawn(async move { house.advance(by).await }).await;
-    let moved = moved.unwrap_or(Err(SandboxError::Broken)).map_err(Trouble::from);
+    let moved = moved.unwrap_or(Err(SandboxError::Closed)).map_err(Trouble::from);
     respond(moved.map(|()| time(&office)))
 }
 
@@ -320,7 +320,7 @@ fn respond(result: Result<Value, Trouble>) -> HttpResponse {
         Err(Trouble::Refused(refusal)) => problem(StatusCode::CONFLICT, refusal.says()),
         Err(Trouble::Broken(error)) => {
             tracing::error!(error = %error, "a control call failed");
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "the sandbox is broken; see its log")
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "the sandbox has stopped; see its log")
         }
     }
 }

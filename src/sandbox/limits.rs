@@ -45,7 +45,7 @@ impl Limits {
         }
         if times.len() >= most {
             let free_at = times.front().map_or(now, |first| *first + WINDOW);
-            return Err((free_at - now).num_seconds().max(0) + 1);
+            return Err(((free_at - now).num_milliseconds() + 999).div_euclid(1_000).max(1));
         }
         times.push_back(now);
         Ok(())

@@ -104,9 +104,9 @@ pub enum SandboxError {
         /// The folder.
         data: PathBuf,
     },
-    /// The journal failed earlier.
-    #[error("the journal could not be written, so nothing is answered any more")]
-    Broken,
+    /// It was stopped, or its journal failed earlier.
+    #[error("the sandbox was stopped, or its journal failed, so nothing is answered any more")]
+    Closed,
     /// The client for webhooks cannot be made.
     #[error("making the webhook client")]
     Client(#[source] reqwest::Error),
@@ -213,6 +213,7 @@ impl Sandbox {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
         }
+        self.office.close();
     }
 }
 

@@ -54,8 +54,9 @@ struct Inside {
     journal: Option<Journal>,
     calls: VecDeque<CallNote>,
     written_offset: TimeDelta,
-    /// The disk failed: what the world knows and what is written down may differ, so nothing is answered any more.
-    broken: bool,
+    /// Stopped, or the disk failed and what the world knows may differ from what is written down: nothing is
+    /// answered any more.
+    closed: bool,
 }
 
 impl Office {
@@ -74,7 +75,7 @@ impl Office {
         });
         let journal = journal.transpose()?;
         world.take_changes();
-        let inside = Inside { world, journal, calls: VecDeque::new(), written_offset: offset, broken: false };
+        let inside = Inside { world, journal, calls: VecDeque::new(), written_offset: offset, closed: false };
         Ok(Self {
             clock,
             home: tokio::runtime::Handle::current(),
@@ -89,8 +90,8 @@ impl Office {
     /// Changes the world; what changed is on disk when this returns.
     pub(super) fn change<T>(&self, act: impl FnOnce(&mut World, Timestamp) -> T) -> Result<T, SandboxError> {
         let mut inside = self.inside();
-        if inside.broken {
-            return Err(SandboxError::Broken);
+        if inside.closed {
+            return Err(SandboxError::Closed);
         }
         let result = act(&mut inside.world, self.clock.now());
         // The disk is waited for while the world is locked: nobody may see what a crash could still undo.
@@ -221,6 +222,13 @@ impl Office {
         }
     }
 
+    /// Lets go of the journal; whatever is still being answered fails.
+    pub(super) fn close(&self) {
+        let mut inside = self.inside();
+        inside.closed = true;
+        inside.journal = None;
+    }
+
     fn neighbor(&self) -> Option<Arc<dyn Neighbor>> {
         self.neighbor.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -241,7 +249,7 @@ impl Inside {
             return Ok(false);
         }
         if let Some(journal) = &mut self.journal {
-            journal.append(&records).inspect_err(|_| self.broken = true)?;
+            journal.append(&records).inspect_err(|_| self.closed = true)?;
         }
         Ok(true)
     }

@@ -280,7 +280,7 @@ fn calls_about_one_payment_are_limited_by_the_minute() {
         assert_eq!(says(&desk.call(Operation::Capture, &money(1))), "200");
     }
     let refused = desk.call(Operation::Capture, &money(1));
-    assert_eq!((refused.status, refused.retry_after), (429, Some(61)));
+    assert_eq!((refused.status, refused.retry_after), (429, Some(60)));
     desk.pass(TimeDelta::seconds(60));
     assert_eq!(says(&desk.call(Operation::Capture, &money(1))), "200");
     for _ in 0..120 {
