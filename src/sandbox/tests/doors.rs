@@ -191,6 +191,23 @@ async fn nothing_is_forgotten_when_it_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_answer_is_the_usual_one() {
+    let guest = Guest::start().await;
+    guest.create(REFERENCE, 25_000).await;
+    let rules = json!({"rules": [{"on": "get", "do": "slow", "delay": "00:00:00"}]});
+    assert_eq!(guest.control(Method::PUT, "/faults", rules).await.0, 200);
+    assert_eq!(guest.get(&format!("/epayment/v1/payments/{REFERENCE}")).await.0, 200);
+    let calls = guest.control(Method::GET, "/calls", Value::Null).await.1;
+    assert_eq!(calls["results"][2]["fault"], "slow");
+}
+
+#[test]
+fn a_sandbox_can_be_shared_between_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Sandbox>();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_listens_on_this_machine_only() {
     let settings = Settings { clock: super::guest::clock(), data: None, ticking: false };
     let refused = Sandbox::start(settings, ([0, 0, 0, 0], 0).into()).await;
