@@ -93,7 +93,8 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
         // A button of an old page changes nothing; the page then says what happened before.
         let refused = matches!(&done, Err(refusal) if *refusal != Refusal::UnknownReference);
         let payment = world.payment(&msn, &reference).ok()?;
-        let stays = refused || payment.card_refused.is_some();
+        let still_open = payment.state == State::Created && payment.processing_until.is_none();
+        let stays = refused || still_open;
         Some(if stays { Err(landing(payment, now)) } else { Ok(payment.terms.return_url.clone()) })
     });
     match acted {

@@ -75,6 +75,17 @@ async fn the_landing_page_is_played_with_plain_forms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payer_whose_card_was_refused_can_give_up() {
+    let guest = Guest::start().await;
+    let landing = guest.create(REFERENCE, 151).await["redirectUrl"].as_str().expect("a url").to_owned();
+    let token = landing.split('=').next_back().expect("a token");
+    let (status, _, page) = guest.press(token, "approve").await;
+    assert!(status == 200 && page.contains("not enough money on the account"));
+    assert_eq!(guest.press(token, "cancel").await.1.as_deref(), Some("http://localhost/back"));
+    assert!(guest.page(&landing).await.contains("Cancelled by you."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_web_page_can_use_the_control_port() {
     let guest = Guest::start().await;
     guest.create(REFERENCE, 25_000).await;
