@@ -9,5 +9,6 @@ pub mod domain;
 pub mod flows;
 pub mod keys;
 pub mod mail;
+pub mod sandbox;
 pub mod store;
 pub mod vipps;
