@@ -1,0 +1,77 @@
+//! Organizers make, change and delete events. A change that makes room promotes whoever waits, at once.
+
+use super::app::App;
+use super::promote::{self, PROMOTIONS_PER_WRITE_MAX};
+use super::sign_up::Render;
+use crate::domain::event::{Event, EventDetails, Occupancy};
+use crate::domain::ids::EventId;
+use crate::domain::refusal::{FieldError, Refusal};
+use crate::store::replays::{Answer, Once};
+use crate::store::{Reader, Stop};
+
+/// Makes an event.
+pub async fn add_event(
+    app: &App,
+    details: EventDetails,
+    once: Option<Once>,
+    render: Render<Event>,
+) -> Result<Answer, Stop> {
+    let id = EventId(app.clock.id());
+    app.store
+        .change_once(once, move |tx| {
+            check(tx, &details)?;
+            let event = Event {
+                id,
+                details: details.clone(),
+                turn: 0,
+                occupancy: Occupancy { next_queue_no: 1, ..Occupancy::default() },
+                created_at: tx.now(),
+                updated_at: tx.now(),
+            };
+            tx.insert_event(&event)?;
+            Ok(Answer::new(201, &render(&event, tx.now())))
+        })
+        .await
+}
+
+/// Changes an event: `edit` gets the details as they are and answers how they should be.
+pub async fn edit_event<E>(app: &App, event: EventId, edit: E) -> Result<Event, Stop>
+where
+    E: Fn(EventDetails) -> Result<EventDetails, Refusal> + Send + Sync + 'static,
+{
+    let house = app.clone();
+    let mut promoted = app
+        .store
+        .write(event, move |tx| {
+            let before = tx.event().clone();
+            let details = edit(before.details.clone())?;
+            check(tx, &details)?;
+            let becomes_other = details.paid_information.is_some() != before.details.paid_information.is_some();
+            if becomes_other && before.occupancy.seats_held + before.occupancy.waiting > 0 {
+                return Err(Refusal::EventHasRegistrations.into());
+            }
+            tx.save_details(details)?;
+            promote::promote(&house, tx)
+        })
+        .await?;
+    while promoted >= PROMOTIONS_PER_WRITE_MAX {
+        let house = app.clone();
+        promoted = app.store.write(event, move |tx| promote::promote(&house, tx)).await?;
+    }
+    app.signals.work_saved();
+    let event = app.store.read(move |tx| Ok(tx.event_by_id(event)?)).await?;
+    Ok(event.ok_or(Refusal::NotFound)?)
+}
+
+/// Deletes an event that nobody ever signed up for.
+pub async fn delete_event(app: &App, event: EventId) -> Result<(), Stop> {
+    app.store.write(event, |tx| tx.delete_event()).await
+}
+
+fn check(tx: &mut Reader<'_>, details: &EventDetails) -> Result<(), Stop> {
+    let mut errors = details.errors();
+    if !tx.group_exists(&details.organizer)? {
+        errors.push(FieldError::new("/organizer", "unknown_group", "there is no such group"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors).into()) }
+}

@@ -1,0 +1,27 @@
+//! Forgets what has no use any more: answers too old to be repeated, tokens that ended, old failures. Seats, money and
+//! the trail are never forgotten.
+
+use chrono::TimeDelta;
+
+use super::app::App;
+use crate::store::Stop;
+
+/// The duty's name.
+pub const DUTY: &str = "forget";
+
+/// Forgets, if that is due; true when it was.
+pub async fn forget(app: &App) -> Result<bool, Stop> {
+    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(5))?)).await? {
+        return Ok(false);
+    }
+    let next = app.clock.now() + TimeDelta::hours(1);
+    app.store
+        .change(move |tx| {
+            let now = tx.now();
+            tx.forget_replays(now)?;
+            tx.forget_old_tokens()?;
+            Ok(tx.finish_duty(DUTY, next)?)
+        })
+        .await?;
+    Ok(true)
+}

@@ -1,0 +1,86 @@
+//! Keeps our own registration for webhooks at the provider alive: listed, compared with what we know, renewed when it
+//! is gone. Without it the house lives on polling. Registrations of others are never touched.
+
+use chrono::TimeDelta;
+use tracing::{info, warn};
+
+use super::app::App;
+use super::hear::webhook_url;
+use crate::store::Stop;
+use crate::store::webhooks::WebhookRegistration;
+use crate::vipps::ProviderError;
+
+/// The duty's name.
+pub const DUTY: &str = "webhook_upkeep";
+/// The provider deletes a registration that is dead for two weeks: an hour is often enough.
+const PAUSE: TimeDelta = TimeDelta::hours(1);
+const PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
+
+/// Compares and mends, if that is due; true when it was.
+pub async fn keep_webhooks(app: &App) -> Result<bool, Stop> {
+    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(2))?)).await? {
+        return Ok(false);
+    }
+    let result = mend(app).await;
+    let pause = match &result {
+        Ok(()) => PAUSE,
+        Err(Trouble::Provider(error)) => {
+            warn!(%error, "our webhook registration could not be checked; polling carries on");
+            PAUSE_AFTER_FAILURE
+        }
+        Err(Trouble::Stop(_)) => PAUSE_AFTER_FAILURE,
+    };
+    let next = app.clock.now() + pause;
+    app.store.change(move |tx| Ok(tx.finish_duty(DUTY, next)?)).await?;
+    match result {
+        Err(Trouble::Stop(stop)) => Err(stop),
+        Ok(()) | Err(Trouble::Provider(_)) => Ok(true),
+    }
+}
+
+enum Trouble {
+    Provider(ProviderError),
+    Stop(Stop),
+}
+
+impl From<ProviderError> for Trouble {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+async fn mend(app: &App) -> Result<(), Trouble> {
+    let url = webhook_url(app);
+    let there = app.vipps.webhooks().await?;
+    let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
+    let mut alive = false;
+    for registration in known {
+        if there.iter().any(|other| other.id == registration.id) && registration.url == url {
+            alive = true;
+        } else if !there.iter().any(|other| other.id == registration.id) {
+            info!(id = registration.id, "a webhook registration is gone at the provider");
+            app.store.change(move |tx| Ok(tx.delete_webhook_registration(&registration.id)?)).await?;
+        }
+    }
+    let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
+    for stale in there.iter().filter(|other| other.url == url && !known.iter().any(|own| own.id == other.id)) {
+        // To our own address, but its secret was never saved: nothing it sends could be believed.
+        app.vipps.delete_webhook(&stale.id).await?;
+    }
+    if alive {
+        return Ok(());
+    }
+    let (id, secret) = app.vipps.register_webhook(&url).await?;
+    let (key_id, secret_sealed) = app.keys.seal_text(&secret, "webhook");
+    let created_at = app.clock.now().timestamp_millis();
+    let registration = WebhookRegistration { id, url, secret_sealed, key_id, created_at, last_heard_at: None };
+    app.store.change(move |tx| Ok(tx.insert_webhook_registration(&registration)?)).await?;
+    info!("registered for webhooks");
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! A look at an order: ask the provider, settle, save. It is claimed per order; a bell that rings while the question
+//! is under way is served by another look. The provider is asked outside any transaction.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tracing::{info, warn};
+
+use super::app::App;
+use super::open_case::OpenCase;
+use crate::clock::Stopwatch;
+use crate::domain::attempt::Sighting;
+use crate::domain::ids::OrderId;
+use crate::domain::look::is_worth_asking;
+use crate::store::Stop;
+use crate::store::orders::Look;
+use crate::store::trail::ActedBy;
+
+/// How long one process may hold a look: several questions of at most half a minute each.
+const CLAIM: TimeDelta = TimeDelta::seconds(120);
+/// After so many looks in a row without an answer somebody should know.
+const ALARM_AFTER: i64 = 5;
+
+/// How a look ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// The provider answered, and the order is settled.
+    Answered,
+    /// The provider did not answer; the order waits.
+    Unanswered,
+    /// It was not due, or somebody else was looking.
+    NotDue,
+}
+
+/// Looks at an order if that is due.
+pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
+    let Some(look) = app.store.change(move |tx| Ok(tx.claim_look(order, CLAIM)?)).await? else {
+        return Ok(Looked::NotDue);
+    };
+    let attempts = app.store.read(move |tx| Ok(tx.attempts_of_order(order)?)).await?;
+    let mut sightings = Vec::new();
+    for attempt in attempts.iter().filter(|attempt| is_worth_asking(attempt, look.rung)) {
+        let asked_at = app.clock.now();
+        match app.vipps.get(&attempt.reference).await {
+            Ok(seen) => sightings.push(Sighting { attempt: attempt.id, asked_at, seen }),
+            Err(error) => return unanswered(app, look, &error).await,
+        }
+    }
+    let house = app.clone();
+    app.store
+        .write(look.event, move |tx| {
+            if tx.holds_look(&look)?
+                && let Some(open) = OpenCase::of_order(tx, look.order)?
+            {
+                tx.end_look(&look)?;
+                open.settle(&house, tx, &sightings, ActedBy::System)?;
+            }
+            Ok(())
+        })
+        .await?;
+    app.signals.work_done();
+    Ok(Looked::Answered)
+}
+
+async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) -> Result<Looked, Stop> {
+    let order = look.order;
+    let failures = app.store.change(move |tx| Ok(tx.postpone_look(&look)?)).await?;
+    if failures >= ALARM_AFTER {
+        warn!(%order, failures, %error, "the provider does not answer; the seat stays held");
+    } else {
+        info!(%order, failures, %error, "the provider did not answer");
+    }
+    app.signals.work_done();
+    Ok(Looked::Unanswered)
+}
+
+/// Rings for an order and waits until the provider has answered that bell. At most `patience` passes.
+pub async fn look_now(app: &App, order: OrderId, patience: Duration) -> Result<Looked, Stop> {
+    let watch = Stopwatch::start();
+    let mut done = app.signals.watch();
+    let bell = app.store.change(move |tx| Ok(tx.ring(order)?)).await?;
+    loop {
+        done.borrow_and_update();
+        match look(app, order).await? {
+            Looked::Unanswered => return Ok(Looked::Unanswered),
+            Looked::Answered | Looked::NotDue => {}
+        }
+        let Some(now) = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await? else {
+            return Ok(Looked::NotDue);
+        };
+        if now.bells_heard >= bell {
+            return Ok(Looked::Answered);
+        }
+        if now.look_failures > 0 {
+            return Ok(Looked::Unanswered);
+        }
+        let Some(left) = patience.checked_sub(watch.elapsed()) else { return Ok(Looked::Unanswered) };
+        match now.check_at.filter(|at| *at > app.clock.now()) {
+            // Held back by the pace of questions: the next one may go out in a moment.
+            Some(at) => app.clock.sleep_until(at).await,
+            // Somebody else is asking: their answer is announced.
+            None => {
+                if tokio::time::timeout(left, done.changed()).await.is_err() {
+                    return Ok(Looked::Unanswered);
+                }
+            }
+        }
+    }
+}

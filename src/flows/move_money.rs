@@ -1,0 +1,179 @@
+//! Closes, captures, releases or refunds at the provider. The result is never assumed: an answer rings, and the next
+//! look observes. A refund that was refused is asked about before anything is sent again.
+
+use chrono::TimeDelta;
+use tracing::error;
+
+use super::app::App;
+use super::create_payment::Payment;
+use super::open_case::OpenCase;
+use super::run_effect::retry_later;
+use crate::clock::Timestamp;
+use crate::domain::attempt::Attempt;
+use crate::domain::effect::MoneyAct;
+use crate::domain::ids::RefundId;
+use crate::domain::money::{Money, Ore};
+use crate::domain::order::{Attention, RefundStatus};
+use crate::store::outbox::{Job, TRIES_APART, provider_key};
+use crate::store::trail::ActedBy;
+use crate::store::{EventTx, Stop};
+use crate::vipps::ProviderError;
+
+/// How a call about money ended, as far as the outbox is concerned.
+enum Verdict {
+    /// Answered: look.
+    Done,
+    /// Answered that it is so already, or that the world is not as we thought: look, and do not repeat it at once.
+    LookFirst,
+    /// Try again later.
+    Later { due_at: Timestamp, why: String, new_key: bool },
+    /// The wish cannot be carried out.
+    WishRefused(RefundId),
+    /// It will never work this way: a person must look.
+    Parked(String),
+}
+
+/// Does what the effect says.
+pub(super) async fn move_money(app: &App, job: &Job, payment: Payment, act: MoneyAct, key: &str) -> Result<(), Stop> {
+    let (attempt, price) = app
+        .store
+        .read(move |tx| {
+            let attempt = tx.attempt_by_id(payment.attempt)?;
+            let price = tx.order_by_id(payment.order)?.map(|order| order.price);
+            Ok((attempt, price))
+        })
+        .await?;
+    let Some(price) = price else { return Ok(()) };
+    let of = |amount: Ore| Money { amount, currency: price.currency };
+    let reference = &attempt.reference;
+    let result = match act {
+        MoneyAct::Close => app.vipps.close(reference, key).await,
+        MoneyAct::Release => app.vipps.release(reference, key).await,
+        MoneyAct::Capture(amount) => app.vipps.capture(reference, of(amount), key).await,
+        MoneyAct::Refund { amount, .. } => app.vipps.refund(reference, of(amount), key).await,
+    };
+    let verdict = match result {
+        Ok(()) => Verdict::Done,
+        Err(error) => weigh(app, job, &attempt, act, &error).await,
+    };
+    let (house, its_job) = (app.clone(), job.clone());
+    app.store.write(payment.event, move |tx| write_down(&house, tx, &its_job, payment, act, &verdict)).await
+}
+
+/// What an error means. Codes are Vipps ePayment's.
+async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &ProviderError) -> Verdict {
+    let later = |new_key| {
+        let (due_at, why) = retry_later(app, job, error);
+        Verdict::Later { due_at, why, new_key }
+    };
+    let ProviderError::Refused { code, .. } = error else { return later(false) };
+    let code = code.as_deref().unwrap_or_default();
+    // The payer is in the middle of it, or the provider is: the same wish under a new key may work in a moment.
+    let busy = matches!(code, "6250" | "6160");
+    match act {
+        MoneyAct::Refund { amount, refund } => weigh_refund(app, job, attempt, (amount, refund), busy, error).await,
+        _ if busy => later(true),
+        MoneyAct::Close if matches!(code, "6040" | "6050" | "6060" | "6190") => Verdict::LookFirst,
+        MoneyAct::Release if matches!(code, "6040" | "6050" | "6170" | "6190") => Verdict::LookFirst,
+        MoneyAct::Capture(_) if matches!(code, "6070" | "6080" | "6170" | "6190") => Verdict::LookFirst,
+        MoneyAct::Capture(_) if code == "6280" => later(false),
+        MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => Verdict::Parked(error.to_string()),
+    }
+}
+
+async fn weigh_refund(
+    app: &App,
+    job: &Job,
+    attempt: &Attempt,
+    (amount, refund): (Ore, Option<RefundId>),
+    busy: bool,
+    error: &ProviderError,
+) -> Verdict {
+    let (due_at, why) = retry_later(app, job, error);
+    // Ask before anything is sent again: somebody may have given the money back elsewhere.
+    let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else {
+        return Verdict::Later { due_at, why, new_key: false };
+    };
+    let shown = snapshot.amounts.refunded >= attempt.amounts.refunded + amount;
+    match refund {
+        _ if shown => Verdict::LookFirst,
+        _ if busy => Verdict::Later { due_at, why, new_key: true },
+        Some(refund) => Verdict::WishRefused(refund),
+        None if snapshot.amounts.kept() != attempt.amounts.kept() => Verdict::LookFirst,
+        None => Verdict::Parked(why),
+    }
+}
+
+fn write_down(
+    app: &App,
+    tx: &mut EventTx<'_>,
+    job: &Job,
+    payment: Payment,
+    act: MoneyAct,
+    verdict: &Verdict,
+) -> Result<(), Stop> {
+    let now = tx.now();
+    match verdict {
+        Verdict::Done => {
+            tx.finish_effect(job)?;
+        }
+        Verdict::LookFirst => {
+            tx.finish_effect(job)?;
+            pace(tx, payment, now + TRIES_APART)?;
+        }
+        Verdict::Later { due_at, why, new_key } => {
+            let key = new_key.then(|| provider_key(act.kind(), app.clock.id()));
+            tx.retry_effect(job, *due_at, why, key)?;
+        }
+        Verdict::WishRefused(refund) => {
+            tx.finish_effect(job)?;
+            refuse_wish(app, tx, payment, *refund)?;
+        }
+        Verdict::Parked(why) => {
+            error!(order = %payment.order, attempt = %payment.attempt, why, "an effect is parked: a person must look");
+            tx.park_effect(job, why)?;
+            attention(app, tx, payment, act)?;
+        }
+    }
+    tx.ring(payment.order)?;
+    Ok(())
+}
+
+fn pace(tx: &mut EventTx<'_>, payment: Payment, until: Timestamp) -> Result<(), Stop> {
+    let mut attempt = tx.attempt_by_id(payment.attempt)?;
+    attempt.paced_until = Some(until + TimeDelta::zero());
+    tx.save_attempt(&attempt)?;
+    Ok(())
+}
+
+fn refuse_wish(app: &App, tx: &mut EventTx<'_>, payment: Payment, refund: RefundId) -> Result<(), Stop> {
+    let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
+    let since = tx.now();
+    let mut amount = None;
+    for wish in open.case.refunds.iter_mut().filter(|wish| wish.id == refund) {
+        wish.status = RefundStatus::Refused;
+        amount = Some(wish.amount);
+    }
+    open.case
+        .order
+        .needs_attention
+        .get_or_insert_with(|| Attention { reason: "refund_refused".to_owned(), since });
+    open.note("refund_refused", "provider_refused", amount);
+    open.settle(app, tx, &[], ActedBy::System)?;
+    Ok(())
+}
+
+fn attention(app: &App, tx: &mut EventTx<'_>, payment: Payment, act: MoneyAct) -> Result<(), Stop> {
+    let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
+    let reason = match act {
+        MoneyAct::Close => "close_refused",
+        MoneyAct::Capture(_) => "capture_refused",
+        MoneyAct::Release => "release_refused",
+        MoneyAct::Refund { .. } => "refund_refused",
+    };
+    let since = tx.now();
+    open.case.order.needs_attention.get_or_insert_with(|| Attention { reason: reason.to_owned(), since });
+    open.note("needs_attention", reason, None);
+    open.settle(app, tx, &[], ActedBy::System)?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What a person owes for a seat that was just given: an order and, unless it was settled outside, its first attempt.
+//! The payment itself is made by the outbox a moment later.
+
+use super::app::App;
+use crate::domain::attempt::{Attempt, AttemptState};
+use crate::domain::effect::{Effect, EffectKind};
+use crate::domain::event::EventDetails;
+use crate::domain::ids::{AttemptId, OrderId, Reference};
+use crate::domain::money::Money;
+use crate::domain::order::{Order, OrderStatus};
+use crate::domain::registration::{Registration, Status};
+use crate::domain::snapshot::Amounts;
+use crate::store::outbox::provider_key;
+use crate::store::{EventTx, Stop};
+use crate::vipps::NewPayment;
+
+/// Saves the order and the first attempt of a seat that awaits payment.
+pub(super) fn owe(app: &App, tx: &mut EventTx<'_>, registration: &Registration) -> Result<Option<Order>, Stop> {
+    let (Some(price), Status::AwaitingPayment { payment_expiredate }) = (price(tx), registration.status) else {
+        return Ok(None);
+    };
+    let mut order = new_order(app, tx, registration, price);
+    order.check_at = Some(payment_expiredate);
+    tx.insert_order(&order)?;
+    plan_attempt(app, tx, &order)?;
+    Ok(Some(order))
+}
+
+/// Saves the order of a seat that was paid outside the provider.
+pub(super) fn record_sale(app: &App, tx: &mut EventTx<'_>, registration: &Registration) -> Result<Option<Order>, Stop> {
+    let Some(price) = price(tx) else { return Ok(None) };
+    let mut order = new_order(app, tx, registration, price);
+    order.sale = true;
+    order.status = OrderStatus::Sale;
+    tx.insert_order(&order)?;
+    Ok(Some(order))
+}
+
+fn price(tx: &EventTx<'_>) -> Option<Money> {
+    tx.event().details.paid_information.as_ref().map(|paid| paid.price)
+}
+
+fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Money) -> Order {
+    Order {
+        id: OrderId(app.clock.id()),
+        registration_id: registration.id,
+        event_id: registration.event_id,
+        user_id: registration.user_id,
+        price,
+        status: OrderStatus::Initiate,
+        pay_token: app.keys.random_token(),
+        sale: false,
+        give_back_all: false,
+        needs_attention: None,
+        check_at: None,
+        bells: 0,
+        bells_heard: 0,
+        looked_at: None,
+        look_failures: 0,
+        created_at: tx.now(),
+    }
+}
+
+/// Saves a new attempt and enqueues its create. While another attempt of the person at this event can take money, the
+/// new one only waits: whoever ends the old one starts it.
+pub(super) fn plan_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt, Stop> {
+    let attempt = new_attempt(app, &tx.event().details, order, tx.now());
+    tx.insert_attempt(&attempt)?;
+    if !tx.has_live_attempt(order.event_id, order.user_id)? {
+        tx.enqueue(order.id, &[Effect::Create(attempt.id)])?;
+    }
+    Ok(attempt)
+}
+
+fn new_attempt(app: &App, event: &EventDetails, order: &Order, now: crate::clock::Timestamp) -> Attempt {
+    let id = app.clock.id();
+    let reference = Reference::of(&app.settings.vipps.reference_prefix, AttemptId(id));
+    let request_body = app.vipps.compose(&NewPayment {
+        reference: reference.clone(),
+        price: order.price,
+        description: event.title.clone(),
+        return_url: format!("{}/pay/{}/return", app.settings.public_url, order.pay_token),
+    });
+    Attempt {
+        id: AttemptId(id),
+        order_id: order.id,
+        event_id: order.event_id,
+        user_id: order.user_id,
+        reference,
+        state: AttemptState::Planned,
+        request_body,
+        create_key: provider_key(EffectKind::Create, id),
+        redirect_url: None,
+        create_ended_at: None,
+        session_began_at: None,
+        opened_at: None,
+        giving_up: false,
+        paced_until: None,
+        amounts: Amounts::default(),
+        created_at: now,
+    }
+}

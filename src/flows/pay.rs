@@ -1,0 +1,199 @@
+//! A click on "pay": hand out a session that is fresh, or end the old one and start another. Only one session of a
+//! person at an event can ever take money; no HTTP request makes one, the outbox does.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::app::App;
+use super::look::{Looked, look_now};
+use super::open_case::{OpenCase, is_payable};
+use super::owe;
+use crate::clock::{Stopwatch, Timestamp};
+use crate::domain::attempt::{ATTEMPTS_PER_HOUR_MAX, Attempt, AttemptState, SESSION_FRESH};
+use crate::domain::ids::{AttemptId, OrderId};
+use crate::domain::refusal::Refusal;
+use crate::domain::registration::{EndedReason, Status};
+use crate::domain::settlement::Case;
+use crate::store::trail::ActedBy;
+use crate::store::{EventTx, Stop};
+
+/// How long a click waits before the person is told "one moment".
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why no payment was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPayment {
+    /// A polite no, or trouble with the database.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+    /// The provider did not answer in time; nothing is lost.
+    #[error("the payment provider does not answer right now")]
+    ProviderUnavailable,
+}
+
+impl From<Refusal> for NoPayment {
+    fn from(refusal: Refusal) -> Self {
+        Self::Stop(refusal.into())
+    }
+}
+
+/// What a click can do at this moment.
+enum Step {
+    /// Send the person there.
+    Open(String),
+    /// Ask the provider first: the session was opened a moment ago.
+    Ask(AttemptId),
+    /// Wait for the outbox.
+    Wait {
+        /// How often its calls failed so far.
+        vain_tries: i64,
+    },
+    /// The outbox may not try again so soon.
+    TooSoon,
+}
+
+/// Opens a payment for an order; answers where the person approves it.
+pub async fn pay(app: &App, order: OrderId, by: ActedBy) -> Result<String, NoPayment> {
+    let event = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await?.ok_or(Refusal::NotFound)?.event_id;
+    let watch = Stopwatch::start();
+    let mut done = app.signals.watch();
+    let mut asked = None;
+    let mut vain_before = None;
+    loop {
+        done.borrow_and_update();
+        let house = app.clone();
+        let step = app.store.write(event, move |tx| next_step(&house, tx, order, asked, by)).await?;
+        app.signals.work_saved();
+        let left = PATIENCE.checked_sub(watch.elapsed()).ok_or(NoPayment::ProviderUnavailable)?;
+        match step {
+            Step::Open(url) => return Ok(url),
+            Step::TooSoon => return Err(NoPayment::ProviderUnavailable),
+            Step::Ask(attempt) => match look_now(app, order, left).await? {
+                Looked::Answered => asked = Some(attempt),
+                Looked::Unanswered | Looked::NotDue => return Err(NoPayment::ProviderUnavailable),
+            },
+            Step::Wait { vain_tries } => {
+                if vain_tries > *vain_before.get_or_insert(vain_tries) {
+                    return Err(NoPayment::ProviderUnavailable);
+                }
+                // Another process may be the one that works: its end is not announced here.
+                let pause = left.min(Duration::from_millis(500));
+                if tokio::time::timeout(pause, done.changed()).await.is_err() && pause == left {
+                    return Err(NoPayment::ProviderUnavailable);
+                }
+                rest_if_rung(app).await?;
+            }
+        }
+    }
+}
+
+/// A look that answers a bell may be held back by the pace of questions; the click waits it out.
+async fn rest_if_rung(app: &App) -> Result<(), Stop> {
+    let next = app.store.read(|tx| Ok(tx.next_rung_look_at()?)).await?;
+    let now = app.clock.now();
+    if let Some(at) = next.filter(|at| *at > now && *at - now <= TimeDelta::seconds(1)) {
+        app.clock.sleep_until(at).await;
+        app.signals.work_saved();
+    }
+    Ok(())
+}
+
+fn next_step(
+    app: &App,
+    tx: &mut EventTx<'_>,
+    order: OrderId,
+    asked: Option<AttemptId>,
+    by: ActedBy,
+) -> Result<Step, Stop> {
+    let mut open = OpenCase::of_order(tx, order)?.ok_or(Refusal::NotFound)?;
+    let now = tx.now();
+    check_payable(&open.case, now)?;
+    let current = open.case.attempts.iter().rev().find(|attempt| {
+        attempt.state.is_live() || attempt.state == AttemptState::Planned
+    });
+    let Some(current) = current.cloned() else {
+        check_pace(&open.case.attempts, now)?;
+        owe::plan_attempt(app, tx, &open.case.order)?;
+        return Ok(Step::Wait { vain_tries: tx.vain_tries(order)? });
+    };
+    let step = match current.state {
+        AttemptState::Open if !current.giving_up => match hand_out(&current, asked, now) {
+            Handed::Url(url) => {
+                let mut first_opening = false;
+                for attempt in open.attempt_mut(current.id).into_iter().filter(|attempt| attempt.opened_at.is_none()) {
+                    attempt.opened_at = Some(now);
+                    first_opening = true;
+                }
+                if first_opening {
+                    open.note("payment_opened", "clicked", None);
+                }
+                Some(Step::Open(url))
+            }
+            Handed::AskFirst => Some(Step::Ask(current.id)),
+            Handed::TooOld => {
+                for attempt in open.attempt_mut(current.id) {
+                    attempt.giving_up = true;
+                }
+                None
+            }
+        },
+        // Money is reserved and the look that saw it will confirm the seat.
+        AttemptState::Authorized => Some(Step::Ask(current.id)),
+        AttemptState::Planned
+        | AttemptState::Sent
+        | AttemptState::Open
+        | AttemptState::Settled
+        | AttemptState::Dead(_) => None,
+    };
+    open.settle(app, tx, &[], by)?;
+    if let Some(step) = step {
+        return Ok(step);
+    }
+    match tx.hasten_effects(order)? {
+        Some(last) if last > now => Ok(Step::TooSoon),
+        _ => Ok(Step::Wait { vain_tries: tx.vain_tries(order)? }),
+    }
+}
+
+enum Handed {
+    Url(String),
+    AskFirst,
+    TooOld,
+}
+
+/// A session is handed out if nobody opened it and it is young, or if the provider, asked now, says that it lives and
+/// it was opened a moment ago. Going back from the provider's page ends a session, so an old one is never trusted.
+fn hand_out(attempt: &Attempt, asked: Option<AttemptId>, now: Timestamp) -> Handed {
+    let Some(url) = attempt.redirect_url.clone() else { return Handed::TooOld };
+    let began = attempt.session_began_at.unwrap_or(attempt.created_at);
+    match attempt.opened_at {
+        None if now - began < SESSION_FRESH => Handed::Url(url),
+        Some(opened) if now - opened < SESSION_FRESH && asked == Some(attempt.id) => Handed::Url(url),
+        Some(opened) if now - opened < SESSION_FRESH => Handed::AskFirst,
+        None | Some(_) => Handed::TooOld,
+    }
+}
+
+fn check_payable(case: &Case, now: Timestamp) -> Result<(), Refusal> {
+    let status = &case.registration.status;
+    if is_payable(status, &case.order, now) {
+        return Ok(());
+    }
+    Err(match status {
+        Status::Confirmed => Refusal::AlreadyPaid,
+        Status::AwaitingPayment { .. } | Status::Ended(EndedReason::Unpaid) => Refusal::PaymentDeadlinePassed,
+        Status::Waitlisted { .. } | Status::Ended(_) => Refusal::OrderEnded,
+    })
+}
+
+fn check_pace(attempts: &[Attempt], now: Timestamp) -> Result<(), Refusal> {
+    let hour_ago = now - TimeDelta::hours(1);
+    let recent: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.created_at > hour_ago).collect();
+    match recent.first() {
+        Some(oldest) if recent.len() >= ATTEMPTS_PER_HOUR_MAX => {
+            Err(Refusal::TooManyAttempts { retry_at: oldest.created_at + TimeDelta::hours(1) })
+        }
+        _ => Ok(()),
+    }
+}
