@@ -70,7 +70,7 @@ pub async fn delete_event(app: &App, event: EventId) -> Result<(), Stop> {
 
 fn check(tx: &mut Reader<'_>, details: &EventDetails) -> Result<(), Stop> {
     let mut errors = details.errors();
-    if !tx.group_exists(&details.organizer)? {
+    if tx.group_by_slug(&details.organizer)?.is_none() {
         errors.push(FieldError::new("/organizer", "unknown_group", "there is no such group"));
     }
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors).into()) }

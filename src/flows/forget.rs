@@ -19,7 +19,8 @@ pub async fn forget(app: &App) -> Result<bool, Stop> {
         .change(move |tx| {
             let now = tx.now();
             tx.forget_replays(now)?;
-            tx.forget_old_tokens()?;
+            let machine_now = tx.clock().machine_now();
+            tx.forget_logins(machine_now)?;
             Ok(tx.finish_duty(DUTY, next)?)
         })
         .await?;

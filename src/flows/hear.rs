@@ -4,6 +4,7 @@
 use tracing::{info, warn};
 
 use super::app::App;
+use crate::keys::Purpose;
 use crate::store::Stop;
 use crate::vipps::signature::{self, SignedRequest};
 use crate::vipps::webhooks::WebhookEvent;
@@ -44,7 +45,10 @@ pub async fn hear(app: &App, incoming: Incoming) -> Result<Heard, Stop> {
     let url = webhook_url(app);
     let secrets: Vec<String> = registrations
         .iter()
-        .filter_map(|known| app.keys.open_text(&known.key_id, &known.secret_sealed, "webhook"))
+        .filter_map(|known| {
+            let secret = app.keys.open(&known.key_id, &known.secret_sealed, Purpose::WebhookSecret);
+            secret.ok().and_then(|bytes| String::from_utf8(bytes).ok())
+        })
         .collect();
     let request = SignedRequest {
         registered_url: &url,
@@ -66,8 +70,8 @@ pub async fn hear(app: &App, incoming: Incoming) -> Result<Heard, Stop> {
     app.store
         .change(move |tx| {
             tx.hear_webhook(&url)?;
-            if !tx.ring_reference(&event.reference)? {
-                tx.keep_strange_bell(&event.reference, &body)?;
+            if !tx.ring_reference(event.reference.as_str())? {
+                tx.keep_strange_bell(event.reference.as_str(), &body)?;
             }
             Ok(())
         })

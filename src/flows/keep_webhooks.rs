@@ -6,7 +6,8 @@ use tracing::{info, warn};
 
 use super::app::App;
 use super::hear::webhook_url;
-use crate::store::Stop;
+use crate::keys::Purpose;
+use crate::store::{Stop, StoreError};
 use crate::store::webhooks::WebhookRegistration;
 use crate::vipps::ProviderError;
 
@@ -77,7 +78,9 @@ async fn mend(app: &App) -> Result<(), Trouble> {
         return Ok(());
     }
     let (id, secret) = app.vipps.register_webhook(&url).await?;
-    let (key_id, secret_sealed) = app.keys.seal_text(&secret, "webhook");
+    let sealed = app.keys.seal(secret.as_bytes(), Purpose::WebhookSecret);
+    let secret_sealed = sealed.map_err(|cause| Stop::from(StoreError::Corrupt(cause.to_string())))?;
+    let key_id = app.keys.key_id().to_owned();
     let created_at = app.clock.now().timestamp_millis();
     let registration = WebhookRegistration { id, url, secret_sealed, key_id, created_at, last_heard_at: None };
     app.store.change(move |tx| Ok(tx.insert_webhook_registration(&registration)?)).await?;

@@ -10,6 +10,7 @@ pub mod hear;
 pub mod keep_webhooks;
 pub mod look;
 pub mod mark_paid;
+pub mod mark_registration;
 pub mod open_case;
 mod move_money;
 mod owe;

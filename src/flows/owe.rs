@@ -11,7 +11,7 @@ use crate::domain::order::{Order, OrderStatus};
 use crate::domain::registration::{Registration, Status};
 use crate::domain::snapshot::Amounts;
 use crate::store::outbox::provider_key;
-use crate::store::{EventTx, Stop};
+use crate::store::{EventTx, Stop, StoreError};
 use crate::vipps::NewPayment;
 
 /// Saves the order and the first attempt of a seat that awaits payment.
@@ -19,7 +19,7 @@ pub(super) fn owe(app: &App, tx: &mut EventTx<'_>, registration: &Registration) 
     let (Some(price), Status::AwaitingPayment { payment_expiredate }) = (price(tx), registration.status) else {
         return Ok(None);
     };
-    let mut order = new_order(app, tx, registration, price);
+    let mut order = new_order(app, tx, registration, price)?;
     order.check_at = Some(payment_expiredate);
     tx.insert_order(&order)?;
     plan_attempt(app, tx, &order)?;
@@ -29,7 +29,7 @@ pub(super) fn owe(app: &App, tx: &mut EventTx<'_>, registration: &Registration) 
 /// Saves the order of a seat that was paid outside the provider.
 pub(super) fn record_sale(app: &App, tx: &mut EventTx<'_>, registration: &Registration) -> Result<Option<Order>, Stop> {
     let Some(price) = price(tx) else { return Ok(None) };
-    let mut order = new_order(app, tx, registration, price);
+    let mut order = new_order(app, tx, registration, price)?;
     order.sale = true;
     order.status = OrderStatus::Sale;
     tx.insert_order(&order)?;
@@ -40,15 +40,15 @@ fn price(tx: &EventTx<'_>) -> Option<Money> {
     tx.event().details.paid_information.as_ref().map(|paid| paid.price)
 }
 
-fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Money) -> Order {
-    Order {
+fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Money) -> Result<Order, StoreError> {
+    Ok(Order {
         id: OrderId(app.clock.id()),
         registration_id: registration.id,
         event_id: registration.event_id,
         user_id: registration.user_id,
         price,
         status: OrderStatus::Initiate,
-        pay_token: app.keys.random_token(),
+        pay_token: app.keys.new_pay_token().map_err(|cause| StoreError::Corrupt(cause.to_string()))?,
         sale: false,
         give_back_all: false,
         needs_attention: None,
@@ -58,7 +58,7 @@ fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Mo
         looked_at: None,
         look_failures: 0,
         created_at: tx.now(),
-    }
+    })
 }
 
 /// Saves a new attempt and enqueues its create. While another attempt of the person at this event can take money, the

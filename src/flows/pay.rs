@@ -120,19 +120,17 @@ fn next_step(
     let step = match current.state {
         AttemptState::Open if !current.giving_up => match hand_out(&current, asked, now) {
             Handed::Url(url) => {
-                let mut first_opening = false;
-                for attempt in open.attempt_mut(current.id).into_iter().filter(|attempt| attempt.opened_at.is_none()) {
+                if let Some(attempt) = open.attempt_mut(current.id)
+                    && attempt.opened_at.is_none()
+                {
                     attempt.opened_at = Some(now);
-                    first_opening = true;
-                }
-                if first_opening {
                     open.note("payment_opened", "clicked", None);
                 }
                 Some(Step::Open(url))
             }
             Handed::AskFirst => Some(Step::Ask(current.id)),
             Handed::TooOld => {
-                for attempt in open.attempt_mut(current.id) {
+                if let Some(attempt) = open.attempt_mut(current.id) {
                     attempt.giving_up = true;
                 }
                 None

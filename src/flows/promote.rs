@@ -11,7 +11,7 @@ use crate::store::trail::{About, ActedBy};
 use crate::store::{EventTx, Stop};
 
 /// How many people one write promotes: a limit that grows by thousands must not hold the turn for long.
-pub const PROMOTIONS_PER_WRITE_MAX: usize = 200;
+pub(super) const PROMOTIONS_PER_WRITE_MAX: usize = 200;
 
 /// Gives free seats to whoever waits; answers how many were given. At the maximum there may be more to do.
 pub(super) fn promote(app: &App, tx: &mut EventTx<'_>) -> Result<usize, Stop> {

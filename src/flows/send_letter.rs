@@ -21,11 +21,16 @@ pub(super) async fn send_letter(app: &App, job: &Job, letter: &Letter) -> Result
         info!(effect = %job.id, "a letter has no reader any more");
         return finish(app, job).await;
     };
-    let recipient = Recipient { first_name: user.first_name, email: user.email, locale: user.locale };
+    let recipient = Recipient {
+        first_name: user.profile.first_name,
+        email: user.profile.email,
+        locale: user.profile.locale,
+    };
     let context = LetterContext {
         public_url: app.settings.public_url.clone(),
         time_zone: app.settings.time_zone,
         frontend_event_url: app.settings.frontend_event_url.clone(),
+        organization: app.settings.organization.clone(),
     };
     let outgoing = match letters::compose(&letter.news, &recipient, &event, &context) {
         Ok(outgoing) => outgoing,

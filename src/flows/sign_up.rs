@@ -67,7 +67,7 @@ pub async fn sign_up(
 
 fn decide(app: &App, tx: &mut EventTx<'_>, wish: &SignUp) -> Result<Registration, Stop> {
     let now = tx.now();
-    let Some(photo_default) = tx.photo_default(wish.user)? else {
+    let Some(photo_default) = tx.user_by_id(wish.user)?.map(|user| user.profile.allow_photo_by_default) else {
         let unknown = FieldError::new("/user_id", "unknown_user", "there is no such user");
         return Err(Refusal::Invalid(vec![unknown]).into());
     };

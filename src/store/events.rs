@@ -125,14 +125,8 @@ pub struct EventFilter {
     pub words: Option<String>,
     /// Those that cost something, or nothing.
     pub is_paid_event: Option<bool>,
-    /// Those one could sign up for at this moment.
-    pub open_at: Option<Timestamp>,
-}
-
-/// The characters that `LIKE` reads as wildcards, taken literally.
-pub(super) fn like_literally(words: &str) -> String {
-    let escaped = words.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
+    /// Those one could sign up for at this moment, or could not.
+    pub open: Option<(bool, Timestamp)>,
 }
 
 impl Reader<'_> {
@@ -167,7 +161,7 @@ impl Reader<'_> {
             let later = events::start_date.gt(start);
             query = query.filter(later.or(events::start_date.eq(start).and(events::id.gt(Key(id)))));
         }
-        let rows: Vec<EventRow> = if filter.words.is_none() && filter.open_at.is_none() {
+        let rows: Vec<EventRow> = if filter.words.is_none() && filter.open.is_none() {
             query.order((events::start_date, events::id)).limit(limit).load(self.conn)?
         } else {
             query.order((events::start_date, events::id)).load(self.conn)?
@@ -202,7 +196,7 @@ fn is_wanted(event: &Event, filter: &EventFilter) -> bool {
             .any(|text| text.to_lowercase().contains(&words))
     };
     filter.words.as_ref().is_none_or(says)
-        && filter.open_at.is_none_or(|at| crate::domain::admission::is_open_at(details, at))
+        && filter.open.is_none_or(|(open, at)| open == crate::domain::admission::is_open_at(details, at))
 }
 
 impl Tx<'_> {

@@ -1,0 +1,269 @@
+//! Orders: what was owed, paid and given back. Nobody edits or deletes one, whatever the role.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::body::Body;
+use super::super::error::ApiError;
+use super::super::extract::Actor;
+use super::super::page::{NoFilter, Page};
+use super::super::values::Amount;
+use super::super::{Answered, write_answer, write_time};
+use super::registrations::read_reason;
+use crate::clock::Timestamp;
+use crate::domain::ids::{EventId, OrderId, UserId};
+use crate::domain::order::{self, OrderStatus};
+use crate::domain::permission::{Permission, Scope};
+use crate::domain::refusal::Refusal;
+use crate::domain::registration::Status;
+use crate::flows::app::App;
+use crate::flows::look::{Looked, look_now};
+use crate::flows::open_case::is_payable;
+use crate::flows::pay::{self, NoPayment};
+use crate::flows::refund::{self, Wish};
+use crate::flows::sign_up::Render;
+use crate::store::orders::{OrderFilter, OrderView};
+use crate::store::trail::{ActedBy, TrailLine};
+
+/// How long a person waits for the provider's answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How an order goes out.
+pub fn write_order(view: &OrderView, public_url: &str, now: Timestamp) -> Value {
+    let order = &view.order;
+    let sums = order::sums(order, &view.attempts, &view.refunds);
+    let payable = is_payable(&view.registration, order, now);
+    let payment_expiredate = match view.registration {
+        Status::AwaitingPayment { payment_expiredate } => Some(payment_expiredate),
+        Status::Waitlisted { .. } | Status::Confirmed | Status::Ended(_) => None,
+    };
+    let attempts: Vec<Value> = view
+        .attempts
+        .iter()
+        .map(|attempt| {
+            json!({
+                "reference": attempt.reference,
+                "state": attempt.state.word(),
+                "created_at": write_time(attempt.created_at),
+            })
+        })
+        .collect();
+    let refunds: Vec<Value> = view
+        .refunds
+        .iter()
+        .map(|refund| {
+            json!({
+                "refund_id": refund.id,
+                "amount": refund.amount.to_string(),
+                "status": refund.status.word(),
+                "reason": refund.reason,
+                "created_at": write_time(refund.created_at),
+            })
+        })
+        .collect();
+    json!({
+        "order_id": order.id,
+        "event": { "id": order.event_id, "title": view.event_title },
+        "user": { "user_id": order.user_id, "first_name": view.first_name, "last_name": view.last_name },
+        "status": order.status.word(),
+        "price": order.price.amount.to_string(),
+        "currency": order.price.currency.code(),
+        "amounts": {
+            "authorized": sums.authorized.to_string(),
+            "captured": sums.captured.to_string(),
+            "refunded": sums.refunded.to_string(),
+            "cancelled": sums.cancelled.to_string(),
+        },
+        "payment_link": payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
+        "payment_expiredate": payment_expiredate.map(write_time),
+        "needs_attention": order.needs_attention.as_ref().map(|attention| json!({
+            "reason": attention.reason,
+            "since": write_time(attention.since),
+        })),
+        "attempts": attempts,
+        "refunds": refunds,
+        "created_at": write_time(order.created_at),
+    })
+}
+
+fn render(app: &App) -> Render<OrderView> {
+    let settings = Arc::clone(&app.settings);
+    Arc::new(move |view, now| write_order(view, &settings.public_url, now))
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    event_id: Option<EventId>,
+    user_id: Option<UserId>,
+    status: Option<String>,
+    needs_attention: Option<bool>,
+    q: Option<String>,
+}
+
+/// `GET /orders`.
+pub async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> Answered {
+    let organizers = if actor.may_everywhere(Permission::OrdersRead) {
+        None
+    } else {
+        Some(actor.groups_where(Permission::OrdersRead)).filter(|groups| !groups.is_empty())
+            .ok_or(Refusal::Forbidden)
+            .map(Some)?
+    };
+    let known = |status: &&String| OrderStatus::ALL.iter().any(|known| known.word() == status.as_str());
+    if let Some(status) = page.filter.status.as_ref().filter(|status| !known(status)) {
+        return Err(ApiError::bad_request("invalid_query", format!("{status:?} is no status")));
+    }
+    let filter = OrderFilter {
+        event_id: page.filter.event_id,
+        user_id: page.filter.user_id,
+        status: page.filter.status.clone(),
+        needs_attention: page.filter.needs_attention,
+        words: page.filter.q.clone(),
+        organizers,
+    };
+    answer_list(&app, &page, filter).await
+}
+
+/// `GET /me/orders`.
+pub async fn list_own(app: Data<App>, actor: Actor, page: Page<NoFilter>) -> Answered {
+    let filter = OrderFilter { user_id: Some(actor.user_id()), ..OrderFilter::default() };
+    answer_list(&app, &page, filter).await
+}
+
+async fn answer_list<Q>(app: &App, page: &Page<Q>, filter: OrderFilter) -> Answered {
+    let (after, fetch) = (page.after()?, page.fetch());
+    let (rows, now) = app.store.read(move |tx| Ok((tx.orders(&filter, after, fetch)?, tx.now()))).await?;
+    let public_url = &app.settings.public_url;
+    Ok(page.answer(
+        rows,
+        |view| write_order(view, public_url, now),
+        |view| (view.order.created_at.timestamp_millis(), view.order.id),
+    ))
+}
+
+/// What the actor may do with an order that he may read.
+struct Readable {
+    organizer: String,
+    is_owner: bool,
+}
+
+// Somebody else's order does not exist for whoever may not read it.
+async fn readable(app: &App, actor: &Actor, id: OrderId) -> Result<Readable, ApiError> {
+    let (order, organizer) = app
+        .store
+        .read(move |tx| {
+            let order = tx.order_by_id(id)?.ok_or(Refusal::NotFound)?;
+            let event = tx.event_by_id(order.event_id)?.ok_or(Refusal::NotFound)?;
+            Ok((order, event.details.organizer))
+        })
+        .await?;
+    let is_owner = order.user_id == actor.user_id();
+    if is_owner || actor.may_for(Permission::OrdersRead, &organizer) {
+        Ok(Readable { organizer, is_owner })
+    } else {
+        Err(Refusal::NotFound.into())
+    }
+}
+
+async fn show_now(app: &App, id: OrderId) -> Answered {
+    let (view, now) = app
+        .store
+        .read(move |tx| {
+            let order = tx.order_by_id(id)?.ok_or(Refusal::NotFound)?;
+            Ok((tx.view_order(order)?, tx.now()))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(write_order(&view, &app.settings.public_url, now)))
+}
+
+/// `GET /orders/{order_id}`.
+pub async fn show(app: Data<App>, actor: Actor, id: Path<OrderId>) -> Answered {
+    readable(&app, &actor, *id).await?;
+    show_now(&app, *id).await
+}
+
+fn write_line(line: &TrailLine) -> Value {
+    let mut actor = json!({ "kind": line.actor_kind });
+    if let (Some(fields), Some(user)) = (actor.as_object_mut(), line.actor_user) {
+        fields.insert("user_id".to_owned(), json!(user));
+    }
+    let mut written = json!({
+        "at": write_time(line.at),
+        "kind": line.kind,
+        "cause": line.cause,
+        "actor": actor,
+    });
+    if let (Some(fields), Some(amount)) = (written.as_object_mut(), line.amount) {
+        fields.insert("amount".to_owned(), json!(amount.to_string()));
+    }
+    written
+}
+
+/// `GET /orders/{order_id}/events`.
+pub async fn trail(app: Data<App>, actor: Actor, id: Path<OrderId>, page: Page<NoFilter>) -> Answered {
+    readable(&app, &actor, *id).await?;
+    let (id, after, fetch) = (*id, page.after()?, page.fetch());
+    let lines = app.store.read(move |tx| Ok(tx.trail_of_order(id, after, fetch)?)).await?;
+    Ok(page.answer(lines, write_line, |line| line.id))
+}
+
+/// `POST /orders/{order_id}/pay`.
+pub async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+    let found = readable(&app, &actor, *id).await?;
+    if !found.is_owner {
+        return Err(Refusal::Forbidden.into());
+    }
+    body.json::<NoFilter>()?;
+    let redirect_url = pay::pay(&app, *id, ActedBy::Member(actor.user_id())).await.map_err(no_payment)?;
+    Ok(HttpResponse::Ok().json(json!({ "redirect_url": redirect_url })))
+}
+
+/// How a click that opened nothing is answered.
+pub fn no_payment(cause: NoPayment) -> ApiError {
+    match cause {
+        NoPayment::Stop(stop) => stop.into(),
+        NoPayment::ProviderUnavailable => provider_unavailable(),
+    }
+}
+
+fn provider_unavailable() -> ApiError {
+    ApiError::Unavailable { code: "payment_provider_unavailable", retry_after: 5 }
+}
+
+/// `POST /orders/{order_id}/sync`.
+pub async fn sync(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+    readable(&app, &actor, *id).await?;
+    body.json::<NoFilter>()?;
+    match look_now(&app, *id, PATIENCE).await? {
+        Looked::Answered => show_now(&app, *id).await,
+        Looked::Unanswered | Looked::NotDue => Err(provider_unavailable()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRefund {
+    amount: Option<Amount>,
+    reason: String,
+}
+
+/// `POST /orders/{order_id}/refund`.
+pub async fn refund(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+    let found = readable(&app, &actor, *id).await?;
+    actor.needs(Permission::OrdersRefund, &Scope::EventsOf(found.organizer))?;
+    let once = body.once(actor.user_id())?.ok_or(Refusal::IdempotencyKeyRequired)?;
+    let new: NewRefund = body.json()?;
+    let reason = read_reason(&new.reason, "/reason")?;
+    if new.amount.is_some_and(|amount| !amount.0.is_positive()) {
+        return Err(ApiError::invalid("/amount", "out_of_range", "a refund is at least 0.01"));
+    }
+    let wish = Wish { order: *id, amount: new.amount.map(|amount| amount.0), reason, treasurer: actor.user_id() };
+    write_answer(refund::refund(&app, wish, once, render(&app)).await?)
+}

@@ -1,0 +1,123 @@
+//! Times, spans and amounts as requests write them. What is no such value is refused with words; nothing is guessed.
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+
+use super::error::ApiError;
+use crate::domain::money::{Currency, Ore, parse_amount};
+use crate::domain::time::{Timestamp, parse_span};
+
+/// A moment: RFC 3339 with any offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub Timestamp);
+
+/// A span: `HH:MM:SS` or `HH:MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub TimeDelta);
+
+/// An amount: a decimal string, or a JSON integer of whole units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub Ore);
+
+/// A currency's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurrencyCode(pub Currency);
+
+/// Reads a moment; without an offset it is none.
+pub fn parse_moment(text: &str) -> Result<Timestamp, &'static str> {
+    let moment = DateTime::parse_from_rfc3339(text)
+        .map_err(|_not_a_time| "write a time as RFC 3339 with an offset, like 2026-12-01T18:00:00+01:00")?;
+    let moment = moment.with_timezone(&Utc).trunc_subsecs(3);
+    // Both databases and every client can hold these years.
+    if (1970..=9000).contains(&chrono::Datelike::year(&moment)) { Ok(moment) } else { Err("this year is out of range") }
+}
+
+/// Reads a moment from a query, where `+` may have become a space.
+pub fn query_moment(name: &str, text: Option<&String>) -> Result<Option<Timestamp>, ApiError> {
+    let wrong = |why| ApiError::bad_request("invalid_query", format!("{name}: {why}"));
+    text.map(|text| parse_moment(&text.replace(' ', "+")).map_err(wrong)).transpose()
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_moment(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_span(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for CurrencyCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Currency::from_code(&text).map(Self).ok_or_else(|| de::Error::custom("a currency is NOK, DKK or EUR"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl Visitor<'_> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an amount like \"250.00\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
+        parse_amount(text).map(Amount).map_err(E::custom)
+    }
+
+    fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
+        parse_amount(&units.to_string()).map(Amount).map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
+        parse_amount(&units.to_string()).map(Amount).map_err(E::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_amount(json: &str, expected: Option<i64>) {
+        let read: Result<Amount, _> = serde_json::from_str(json);
+        assert_eq!(read.ok().map(|amount| amount.0.0), expected, "{json}");
+    }
+
+    #[test]
+    fn amounts_are_strings_or_whole_numbers() {
+        for (json, ore) in [("\"250\"", 25_000), ("\"250.5\"", 25_050), ("250", 25_000), ("\"0.01\"", 1)] {
+            check_amount(json, Some(ore));
+        }
+        for json in ["250.5", "250.0", "-1", "\"-1\"", "\"NaN\"", "\"\"", "null", "true", "1e3", "\"1.001\""] {
+            check_amount(json, None);
+        }
+    }
+
+    #[track_caller]
+    fn check_moment(text: &str, expected: Option<&str>) {
+        assert_eq!(parse_moment(text).ok().map(super::super::write_time).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn moments_have_an_offset_and_milliseconds() {
+        check_moment("2026-12-01T18:00:00+01:00", Some("2026-12-01T17:00:00.000Z"));
+        check_moment("2026-12-01T18:00:00.123456Z", Some("2026-12-01T18:00:00.123Z"));
+        for text in ["2026-12-01T18:00:00", "2026-12-01", "", "yesterday", "0001-01-01T00:00:00Z"] {
+            check_moment(text, None);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Loops around flows: what is due in the outbox, which orders to look at, and the duties one process does for all.
+//! Woken by a signal right after a commit; the clockwork is only the safety net. Nothing here decides anything.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::clock::{Timestamp, sleep};
+use crate::domain::ids::{EffectId, OrderId};
+use crate::flows::app::App;
+use crate::flows::{forget, keep_webhooks, look, run_effect};
+use crate::store::Stop;
+use crate::telemetry::log_error_chain;
+
+/// How many effects, and how many looks, are under way at once. The provider's client has a limit of its own.
+const AT_ONCE: usize = 16;
+/// How many due rows one query brings.
+const BATCH: i64 = 64;
+
+/// Which duties this process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duties {
+    /// All of them.
+    All,
+    /// All but registering for webhooks at the provider.
+    WithoutWebhooks,
+}
+
+/// The jobs of one process.
+pub struct Jobs {
+    app: App,
+    duties: Duties,
+    // One drain at a time: whoever waits until all is quiet waits for the one that is under way, too.
+    drain: Mutex<()>,
+}
+
+/// One thing that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Due {
+    Effect(Uuid),
+    Look(Uuid),
+}
+
+impl Jobs {
+    /// Jobs over an app.
+    pub fn new(app: App, duties: Duties) -> Self {
+        Self { app, duties, drain: Mutex::new(()) }
+    }
+
+    /// Does what is due, also what becomes due meanwhile, until nothing is. True when it did anything.
+    pub async fn run_until_idle(&self) -> bool {
+        let mut worked = false;
+        loop {
+            worked |= self.drain().await;
+            // What a bell caused and only the pace of questions holds back belongs to what was asked for.
+            match self.held_back().await {
+                Some(at) => self.app.clock.sleep_until(at).await,
+                None => return worked,
+            }
+        }
+    }
+
+    /// The look that answers a bell and may go out within a second.
+    async fn held_back(&self) -> Option<Timestamp> {
+        let next = self.app.store.read(|tx| Ok(tx.next_rung_look_at()?)).await;
+        let now = self.app.clock.now();
+        logged(next, "asking for held back looks").flatten().filter(|at| *at - now <= TimeDelta::seconds(1))
+    }
+
+    /// The next moment of domain time at which something is due.
+    pub async fn next_due(&self) -> Option<Timestamp> {
+        let next = self.app.store.read(|tx| Ok([tx.next_look_at()?, tx.next_effect_at()?])).await;
+        logged(next, "asking for the next due moment").into_iter().flatten().flatten().min()
+    }
+
+    async fn drain(&self) -> bool {
+        let _turn = self.drain.lock().await;
+        let mut worked = self.do_duties().await;
+        let mut running: JoinSet<(Due, bool)> = JoinSet::new();
+        let mut under_way: HashSet<Due> = HashSet::new();
+        // What failed here is left to the next round, or one broken row would spin.
+        let mut failed: HashSet<Due> = HashSet::new();
+        loop {
+            for due in self.due().await {
+                if !failed.contains(&due) && has_room(&under_way, due) && under_way.insert(due) {
+                    running.spawn(run(self.app.clone(), due));
+                }
+            }
+            if under_way.is_empty() {
+                return worked;
+            }
+            tokio::select! {
+                Some(ended) = running.join_next() => match ended {
+                    Ok((due, true)) => {
+                        worked = true;
+                        under_way.remove(&due);
+                    }
+                    Ok((due, false)) => {
+                        failed.insert(due);
+                        under_way.remove(&due);
+                    }
+                    Err(cause) => {
+                        error!(%cause, "a job panicked");
+                        under_way.clear();
+                        return worked;
+                    }
+                },
+                () = self.app.signals.work.notified() => {}
+            }
+        }
+    }
+
+    async fn due(&self) -> Vec<Due> {
+        let (now, machine_now) = (self.app.clock.now(), self.app.clock.machine_now());
+        let due = self
+            .app
+            .store
+            .read(move |tx| {
+                let effects = tx.effects_due(now, machine_now, BATCH)?;
+                let looks = tx.orders_due(now, machine_now, BATCH)?;
+                let effects = effects.into_iter().map(|EffectId(id)| Due::Effect(id));
+                Ok(effects.chain(looks.into_iter().map(|OrderId(id)| Due::Look(id))).collect())
+            })
+            .await;
+        logged(due, "asking for what is due").unwrap_or_default()
+    }
+
+    async fn do_duties(&self) -> bool {
+        let mut worked = false;
+        if self.duties == Duties::All && self.duty_is_due(keep_webhooks::DUTY).await {
+            worked |= logged(keep_webhooks::keep_webhooks(&self.app).await, "keeping webhooks").unwrap_or_default();
+        }
+        if self.duty_is_due(forget::DUTY).await {
+            worked |= logged(forget::forget(&self.app).await, "forgetting").unwrap_or_default();
+        }
+        worked
+    }
+
+    async fn duty_is_due(&self, duty: &'static str) -> bool {
+        let now = self.app.clock.now().timestamp_millis();
+        let due_at = self.app.store.read(move |tx| Ok(tx.duty_due_at(duty)?)).await;
+        logged(due_at, "asking for a duty").is_some_and(|due_at| due_at.is_none_or(|at| at <= now))
+    }
+
+    /// Works until `stop` says so: at every signal, and at every tick of the clockwork.
+    pub async fn work(self: Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<(), JobSchedulerError> {
+        let mut clockwork = JobScheduler::new().await?;
+        let signals = Arc::clone(&self.app.signals);
+        clockwork.add(Job::new("* * * * * *", move |_id, _jobs| signals.work_saved())?).await?;
+        clockwork.start().await?;
+        while !*stop.borrow() {
+            self.drain().await;
+            let pause = self.held_back().await.map(|at| at - self.app.clock.now());
+            let soon = pause.and_then(|pause| pause.to_std().ok()).unwrap_or(std::time::Duration::from_secs(60));
+            tokio::select! {
+                () = self.app.signals.work.notified() => {}
+                () = sleep(soon) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        info!("the jobs have stopped");
+        clockwork.shutdown().await
+    }
+}
+
+// Letters and calls must not keep looks waiting, nor the other way round.
+fn has_room(under_way: &HashSet<Due>, due: Due) -> bool {
+    let alike = |other: &&Due| matches!(other, Due::Effect(_)) == matches!(due, Due::Effect(_));
+    under_way.iter().filter(alike).count() < AT_ONCE
+}
+
+async fn run(app: App, due: Due) -> (Due, bool) {
+    let result = match due {
+        Due::Effect(id) => run_effect::run_effect(&app, EffectId(id)).await.map(|_ran| ()),
+        Due::Look(id) => look::look(&app, OrderId(id)).await.map(|_looked| ()),
+    };
+    (due, logged(result, "running a job").is_some())
+}
+
+fn logged<T>(result: Result<T, Stop>, what: &str) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(stop) => {
+            log_error_chain(&stop, what);
+            None
+        }
+    }
+}
