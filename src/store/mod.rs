@@ -5,12 +5,17 @@
 mod columns;
 pub mod conn;
 pub mod events;
+pub mod grants;
+pub mod groups;
 pub mod migrate;
 mod pool;
 pub mod replays;
 pub mod schema;
+pub mod sessions;
+mod skew;
 mod tx;
 pub mod uid;
+pub mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
