@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod flows;
+pub mod http;
 pub mod keys;
 pub mod mail;
 pub mod sandbox;

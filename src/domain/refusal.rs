@@ -137,6 +137,9 @@ pub enum Refusal {
     /// The one-time link was used or is too old.
     #[error("the link was used already or is too old")]
     LinkExpired,
+    /// Too many people want something costly at the same moment.
+    #[error("too busy at this moment; try again")]
+    Overloaded,
 }
 
 impl Refusal {
@@ -177,6 +180,7 @@ impl Refusal {
             Self::Unauthenticated => "unauthenticated",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::LinkExpired => "link_expired",
+            Self::Overloaded => "overloaded",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keys::Keys;
@@ -24,6 +25,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// What protects tokens and stored secrets.
     pub keys: Arc<Keys>,
+    /// Makes and compares password hashes.
+    pub passwords: Arc<Passwords>,
     /// Wakes the outbox, and tells who waits that something was done.
     pub signals: Arc<Signals>,
 }

@@ -1,22 +1,42 @@
 //! One file per story, named with the verb people say. A flow contains the branches: it loads, lets the domain decide,
 //! saves, and enqueues what must happen outside. No flow calls the network inside a transaction.
 
+pub mod accept_invite;
+pub mod access_token;
+pub mod add_group;
+pub mod add_user;
 pub mod app;
+pub mod change_members;
+pub mod change_password;
 mod create_payment;
+pub mod delete_group;
 pub mod edit_event;
+pub mod edit_group;
+pub mod edit_profile;
 pub mod forget;
+pub mod give_role;
 pub mod give_up;
 pub mod hear;
+pub mod invite_user;
 pub mod keep_webhooks;
+pub mod log_in;
+pub mod log_out;
 pub mod look;
 pub mod mark_paid;
 pub mod mark_registration;
-pub mod open_case;
 mod move_money;
+pub mod open_case;
 mod owe;
+pub mod passwords;
 pub mod pay;
 mod promote;
+pub mod refresh;
 pub mod refund;
+pub mod reply;
 pub mod run_effect;
+pub mod see_people;
 mod send_letter;
 pub mod sign_up;
+pub mod take_role;
+pub mod throttle;
+pub mod tokens;

@@ -1,0 +1,95 @@
+//! Roles, and who was given which.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::grant::{Grant, Grantee};
+use crate::domain::ids::{GrantId, UserId};
+use crate::domain::permission::{Permission, Role, Scope};
+use crate::flows::app::App;
+use crate::flows::give_role::{NewGrant, give_role};
+use crate::flows::see_people::see_grants;
+use crate::flows::take_role::take_role;
+use crate::http::body::Body;
+use crate::http::error::ApiError;
+use crate::http::extract::Actor;
+use crate::http::page::Page;
+use crate::http::{Answered, write_answer, write_time};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    role: String,
+    user_id: Option<String>,
+    group: Option<String>,
+    scope_group: Option<String>,
+}
+
+/// `GET /roles`
+pub(crate) async fn roles(actor: Actor, page: Page) -> Answered {
+    actor.needs_everywhere(Permission::RolesManage)?;
+    let after: Option<String> = page.after()?;
+    let seen = after.map_or(0, |after| 1 + Role::ALL.iter().position(|role| role.word() == after).unwrap_or_default());
+    let roles = Role::ALL.into_iter().skip(seen).collect();
+    let write = |role: &Role| json!({ "role": role.word(), "permissions": role.permissions() });
+    Ok(page.answer(roles, write, |role| role.word()))
+}
+
+/// `GET /grants`
+pub(crate) async fn list(app: Data<App>, actor: Actor, page: Page) -> Answered {
+    let grants = see_grants(&app, actor.standing(), page.after()?, page.fetch()).await?;
+    Ok(page.answer(grants, write_grant, |grant| grant.id))
+}
+
+/// `POST /grants`
+pub(crate) async fn give(app: Data<App>, actor: Actor, body: Body) -> Answered {
+    actor.needs_everywhere(Permission::RolesManage)?;
+    let new = read_grant(body.json()?)?;
+    let reply = body.reply(&actor, 201, write_grant)?;
+    write_answer(give_role(&app, actor.standing(), new, reply).await?)
+}
+
+/// `DELETE /grants/{grant_id}`
+pub(crate) async fn take_back(app: Data<App>, actor: Actor, grant: Path<GrantId>) -> Answered {
+    take_role(&app, actor.standing(), grant.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn read_grant(new: New) -> Result<NewGrant, ApiError> {
+    let known = Role::ALL.map(Role::word).join(", ");
+    let role = Role::from_word(&new.role)
+        .ok_or_else(|| ApiError::invalid("/role", "invalid_value", format!("one of {known}")))?;
+    let to = match (new.user_id, new.group) {
+        (Some(user), None) => {
+            let user: Option<UserId> = user.parse().ok();
+            Grantee::User(user.ok_or_else(|| ApiError::invalid("/user_id", "unknown", "there is no such user"))?)
+        }
+        (None, Some(group)) => Grantee::Group(group),
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid("/group", "conflict", "a role is given to a user or to a group"));
+        }
+        (None, None) => return Err(ApiError::invalid("/user_id", "required", "say user_id or group")),
+    };
+    Ok(NewGrant { role, to, scope: Scope::of(new.scope_group) })
+}
+
+fn write_grant(grant: &Grant) -> Value {
+    let (user, group) = match &grant.to {
+        Grantee::User(user) => (Some(user), None),
+        Grantee::Group(group) => (None, Some(group)),
+    };
+    let scope = match &grant.scope {
+        Scope::Everywhere => None,
+        Scope::EventsOf(group) => Some(group),
+    };
+    json!({
+        "grant_id": grant.id,
+        "role": grant.role.word(),
+        "user_id": user,
+        "group": group,
+        "scope_group": scope,
+        "created_at": write_time(grant.created_at),
+    })
+}
