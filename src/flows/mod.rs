@@ -2,3 +2,5 @@
 //! saves, and enqueues what must happen outside. No flow calls the network inside a transaction.
 
 pub mod app;
+pub mod demo_data;
+pub mod import_users;

@@ -1,0 +1,3 @@
+//! What the house says over HTTP.
+
+pub mod pages;
