@@ -177,6 +177,11 @@ impl Keys {
         random::<KEY_LENGTH>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(KeysError::Random)
     }
 
+    /// The unguessable part of a payment link, of 128 random bits.
+    pub fn new_pay_token(&self) -> Result<String, KeysError> {
+        random::<16>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).map_err(KeysError::Random)
+    }
+
     fn find(&self, key_id: &str) -> Option<&Derived> {
         [&self.current].into_iter().chain(&self.old).find(|key| key.id == key_id)
     }

@@ -1,3 +1,9 @@
 //! The command line, parsed and nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    plass::cli::run(plass::cli::Cli::parse())
+}

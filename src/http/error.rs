@@ -10,6 +10,7 @@ use tracing::{error, warn};
 use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::time::Timestamp;
 use crate::store::{Stop, StoreError};
+use crate::telemetry::chain;
 
 /// Why a request did not succeed.
 #[derive(Debug)]
@@ -207,17 +208,6 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::LastAdmin
         | Refusal::RequestInProgress => StatusCode::CONFLICT,
     }
-}
-
-/// An error and what caused it, on one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        line = format!("{line}: {inner}");
-        cause = inner.source();
-    }
-    line
 }
 
 impl fmt::Display for ApiError {

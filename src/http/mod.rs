@@ -6,8 +6,11 @@ pub mod body;
 pub mod error;
 pub mod extract;
 pub mod page;
+pub mod pages;
 pub mod request_id;
 mod route;
+pub mod values;
+pub mod webhooks;
 
 use std::net::TcpListener;
 
@@ -28,7 +31,8 @@ pub type Answered = Result<HttpResponse, ApiError>;
 
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
-    use api::{auth, grants, groups, health, me, users};
+    use api::{auth, events, grants, groups, health, me, orders, registrations, users};
+    use pages::visit;
     config.service(
         scope("/api/v1")
             .service(at("/auth/login", [post(auth::log_in)]))
@@ -36,6 +40,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/auth/logout", [post(auth::log_out)]))
             .service(at("/me", [get(me::show), patch(me::edit)]))
             .service(at("/me/password", [post(me::change_password)]))
+            .service(at("/me/registrations", [get(registrations::list_own)]))
+            .service(at("/me/orders", [get(orders::list_own)]))
             .service(at("/users", [get(users::list), post(users::add)]))
             .service(at("/users/{user_id}", [get(users::show), patch(users::edit)]))
             .service(at("/users/{user_id}/invite", [post(users::invite)]))
@@ -45,8 +51,32 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/groups/{slug}/members/{user_id}", [put(groups::put_member), delete(groups::remove_member)]))
             .service(at("/roles", [get(grants::roles)]))
             .service(at("/grants", [get(grants::list), post(grants::give)]))
-            .service(at("/grants/{grant_id}", [delete(grants::take_back)])),
+            .service(at("/grants/{grant_id}", [delete(grants::take_back)]))
+            .service(at("/events", [get(events::list), post(events::add)]))
+            .service(at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]))
+            .service(at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]))
+            .service(at(
+                "/events/{event_id}/registrations/me",
+                [get(registrations::show_own), patch(registrations::edit_own), delete(registrations::give_up)],
+            ))
+            .service(at(
+                "/events/{event_id}/registrations/{user_id}",
+                [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
+            ))
+            .service(at(
+                "/events/{event_id}/registrations/{user_id}/mark-paid",
+                [post(registrations::mark_paid)],
+            ))
+            .service(at("/orders", [get(orders::list)]))
+            .service(at("/orders/{order_id}", [get(orders::show)]))
+            .service(at("/orders/{order_id}/events", [get(orders::trail)]))
+            .service(at("/orders/{order_id}/pay", [post(orders::pay)]))
+            .service(at("/orders/{order_id}/sync", [post(orders::sync)]))
+            .service(at("/orders/{order_id}/refund", [post(orders::refund)])),
     );
+    config.service(at("/pay/{token}", [get(visit::show), post(visit::open)]));
+    config.service(at("/pay/{token}/return", [get(visit::come_back)]));
+    config.service(at("/webhooks/vipps", [post(webhooks::vipps)]));
     config.service(at("/health/live", [get(health::live)]));
     config.service(at("/health/ready", [get(health::ready)]));
 }

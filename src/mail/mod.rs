@@ -1,5 +1,9 @@
 //! Letters: who carries them, and what they say. Nothing here decides that a letter is due.
 
+pub mod letters;
+pub mod memory;
+pub mod smtp;
+
 use async_trait::async_trait;
 
 /// A letter, ready to go.

@@ -24,7 +24,7 @@ use crate::flows::edit_event;
 use crate::store::events::EventFilter;
 
 /// How an event goes out.
-pub fn write_event(event: &Event) -> Value {
+pub(crate) fn write_event(event: &Event) -> Value {
     let details = &event.details;
     let paid = details.paid_information.as_ref().map(|paid| {
         json!({
@@ -61,7 +61,7 @@ pub fn write_event(event: &Event) -> Value {
 /// The filters of the list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub(crate) struct Filter {
     from: Option<String>,
     to: Option<String>,
     organizer: Option<String>,
@@ -71,7 +71,7 @@ pub struct Filter {
 }
 
 /// `GET /events`.
-pub async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
+pub(crate) async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
     let now = app.clock.now();
     let filter = EventFilter {
         from: Some(query_moment("from", page.filter.from.as_ref())?.unwrap_or(now)),
@@ -87,7 +87,7 @@ pub async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
 }
 
 /// `GET /events/{event_id}`.
-pub async fn show(app: Data<App>, id: Path<EventId>) -> Answered {
+pub(crate) async fn show(app: Data<App>, id: Path<EventId>) -> Answered {
     let event = find(&app, *id).await?;
     Ok(HttpResponse::Ok().json(write_event(&event)))
 }
@@ -158,7 +158,7 @@ impl From<NewEvent> for EventDetails {
 }
 
 /// `POST /events`.
-pub async fn add(app: Data<App>, actor: Actor, body: Body) -> Answered {
+pub(crate) async fn add(app: Data<App>, actor: Actor, body: Body) -> Answered {
     if actor.groups_where(Permission::EventsCreate).is_empty() && !actor.may_everywhere(Permission::EventsCreate) {
         return Err(Refusal::Forbidden.into());
     }
@@ -260,7 +260,7 @@ impl PaidPatch {
 }
 
 /// `PATCH /events/{event_id}`.
-pub async fn edit(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -> Answered {
+pub(crate) async fn edit(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -> Answered {
     let event = find(&app, *id).await?;
     actor.needs(Permission::EventsManage, &Scope::EventsOf(event.details.organizer.clone()))?;
     let patch: EventPatch = body.json()?;
@@ -282,7 +282,7 @@ pub async fn edit(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -
 }
 
 /// `DELETE /events/{event_id}`.
-pub async fn remove(app: Data<App>, actor: Actor, id: Path<EventId>) -> Answered {
+pub(crate) async fn remove(app: Data<App>, actor: Actor, id: Path<EventId>) -> Answered {
     let event = find(&app, *id).await?;
     actor.needs(Permission::EventsManage, &Scope::EventsOf(event.details.organizer))?;
     edit_event::delete_event(&app, *id).await?;

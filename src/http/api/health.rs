@@ -9,7 +9,8 @@ use tracing::warn;
 
 use crate::flows::app::App;
 use crate::http::Answered;
-use crate::http::error::{ApiError, chain};
+use crate::http::error::ApiError;
+use crate::telemetry::chain;
 
 /// How far the database's clock may be from ours: claims of two processes are compared by their clocks.
 const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::seconds(2);

@@ -1,10 +1,13 @@
 //! The API's handlers, one file per subject. Each parses, calls one flow and writes the answer.
 
 pub(crate) mod auth;
+pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod me;
+pub(crate) mod orders;
+pub(crate) mod registrations;
 pub(crate) mod users;
 
 /// The body of a request that needs no field.

@@ -34,7 +34,7 @@ use crate::store::trail::{ActedBy, TrailLine};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How an order goes out.
-pub fn write_order(view: &OrderView, public_url: &str, now: Timestamp) -> Value {
+pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) -> Value {
     let order = &view.order;
     let sums = order::sums(order, &view.attempts, &view.refunds);
     let payable = is_payable(&view.registration, order, now);
@@ -99,7 +99,7 @@ fn render(app: &App) -> Render<OrderView> {
 /// The filters of the list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub(crate) struct Filter {
     event_id: Option<EventId>,
     user_id: Option<UserId>,
     status: Option<String>,
@@ -108,7 +108,7 @@ pub struct Filter {
 }
 
 /// `GET /orders`.
-pub async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> Answered {
+pub(crate) async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> Answered {
     let organizers = if actor.may_everywhere(Permission::OrdersRead) {
         None
     } else {
@@ -132,7 +132,7 @@ pub async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> Answered 
 }
 
 /// `GET /me/orders`.
-pub async fn list_own(app: Data<App>, actor: Actor, page: Page<NoFilter>) -> Answered {
+pub(crate) async fn list_own(app: Data<App>, actor: Actor, page: Page<NoFilter>) -> Answered {
     let filter = OrderFilter { user_id: Some(actor.user_id()), ..OrderFilter::default() };
     answer_list(&app, &page, filter).await
 }
@@ -184,7 +184,7 @@ async fn show_now(app: &App, id: OrderId) -> Answered {
 }
 
 /// `GET /orders/{order_id}`.
-pub async fn show(app: Data<App>, actor: Actor, id: Path<OrderId>) -> Answered {
+pub(crate) async fn show(app: Data<App>, actor: Actor, id: Path<OrderId>) -> Answered {
     readable(&app, &actor, *id).await?;
     show_now(&app, *id).await
 }
@@ -207,7 +207,7 @@ fn write_line(line: &TrailLine) -> Value {
 }
 
 /// `GET /orders/{order_id}/events`.
-pub async fn trail(app: Data<App>, actor: Actor, id: Path<OrderId>, page: Page<NoFilter>) -> Answered {
+pub(crate) async fn trail(app: Data<App>, actor: Actor, id: Path<OrderId>, page: Page<NoFilter>) -> Answered {
     readable(&app, &actor, *id).await?;
     let (id, after, fetch) = (*id, page.after()?, page.fetch());
     let lines = app.store.read(move |tx| Ok(tx.trail_of_order(id, after, fetch)?)).await?;
@@ -215,7 +215,7 @@ pub async fn trail(app: Data<App>, actor: Actor, id: Path<OrderId>, page: Page<N
 }
 
 /// `POST /orders/{order_id}/pay`.
-pub async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+pub(crate) async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
     let found = readable(&app, &actor, *id).await?;
     if !found.is_owner {
         return Err(Refusal::Forbidden.into());
@@ -226,7 +226,7 @@ pub async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) ->
 }
 
 /// How a click that opened nothing is answered.
-pub fn no_payment(cause: NoPayment) -> ApiError {
+pub(crate) fn no_payment(cause: NoPayment) -> ApiError {
     match cause {
         NoPayment::Stop(stop) => stop.into(),
         NoPayment::ProviderUnavailable => provider_unavailable(),
@@ -238,7 +238,7 @@ fn provider_unavailable() -> ApiError {
 }
 
 /// `POST /orders/{order_id}/sync`.
-pub async fn sync(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+pub(crate) async fn sync(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
     readable(&app, &actor, *id).await?;
     body.json::<NoFilter>()?;
     match look_now(&app, *id, PATIENCE).await? {
@@ -255,7 +255,7 @@ struct NewRefund {
 }
 
 /// `POST /orders/{order_id}/refund`.
-pub async fn refund(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+pub(crate) async fn refund(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
     let found = readable(&app, &actor, *id).await?;
     actor.needs(Permission::OrdersRefund, &Scope::EventsOf(found.organizer))?;
     let once = body.once(actor.user_id())?.ok_or(Refusal::IdempotencyKeyRequired)?;

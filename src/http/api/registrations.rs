@@ -28,7 +28,7 @@ use crate::flows::mark_registration::{self, Marks};
 use crate::store::registrations::{ListPlace, RegistrationFilter, RegistrationView};
 
 /// How a registration goes out.
-pub fn write_registration(view: &RegistrationView, public_url: &str, now: Timestamp) -> Value {
+pub(crate) fn write_registration(view: &RegistrationView, public_url: &str, now: Timestamp) -> Value {
     let registration = &view.registration;
     let (payment_expiredate, ended_reason) = match registration.status {
         Status::AwaitingPayment { payment_expiredate } => (Some(payment_expiredate), None),
@@ -108,7 +108,7 @@ pub(super) fn read_reason(reason: &str, pointer: &str) -> Result<String, ApiErro
 }
 
 /// `POST /events/{event_id}/registrations`.
-pub async fn add(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -> Answered {
+pub(crate) async fn add(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -> Answered {
     let event = find(&app, *id).await?;
     let new: NewRegistration = body.json()?;
     if new.user_id.is_some() || new.paid_outside.is_some() {
@@ -129,7 +129,7 @@ pub async fn add(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) ->
 /// The filters of the list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub(crate) struct Filter {
     status: Option<String>,
     has_paid: Option<bool>,
     has_attended: Option<bool>,
@@ -137,7 +137,7 @@ pub struct Filter {
 }
 
 /// `GET /events/{event_id}/registrations`.
-pub async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: Page<Filter>) -> Answered {
+pub(crate) async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: Page<Filter>) -> Answered {
     let event = find(&app, *id).await?;
     needs_to_manage(&actor, &event)?;
     let known = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
@@ -160,14 +160,14 @@ pub async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: Page<Fi
 }
 
 /// `GET /events/{event_id}/registrations/{user_id}`.
-pub async fn show(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>) -> Answered {
+pub(crate) async fn show(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>) -> Answered {
     let (event, user) = path.into_inner();
     readable(&app, &actor, event, user).await?;
     show_newest(&app, event, user).await
 }
 
 /// `GET /events/{event_id}/registrations/me`.
-pub async fn show_own(app: Data<App>, actor: Actor, event: Path<EventId>) -> Answered {
+pub(crate) async fn show_own(app: Data<App>, actor: Actor, event: Path<EventId>) -> Answered {
     find(&app, *event).await?;
     show_newest(&app, *event, actor.user_id()).await
 }
@@ -197,13 +197,13 @@ struct MarksPatch {
 }
 
 /// `PATCH /events/{event_id}/registrations/{user_id}`.
-pub async fn edit(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>, body: Body) -> Answered {
+pub(crate) async fn edit(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>, body: Body) -> Answered {
     let (event, user) = path.into_inner();
     mark(&app, &actor, event, user, &body).await
 }
 
 /// `PATCH /events/{event_id}/registrations/me`.
-pub async fn edit_own(app: Data<App>, actor: Actor, event: Path<EventId>, body: Body) -> Answered {
+pub(crate) async fn edit_own(app: Data<App>, actor: Actor, event: Path<EventId>, body: Body) -> Answered {
     let user = actor.user_id();
     mark(&app, &actor, *event, user, &body).await
 }
@@ -223,7 +223,7 @@ async fn mark(app: &App, actor: &Actor, event: EventId, user: UserId, body: &Bod
 }
 
 /// `POST /events/{event_id}/registrations/{user_id}/mark-paid`.
-pub async fn mark_paid(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>, body: Body) -> Answered {
+pub(crate) async fn mark_paid(app: Data<App>, actor: Actor, path: Path<(EventId, UserId)>, body: Body) -> Answered {
     let (event, user) = path.into_inner();
     let found = readable(&app, &actor, event, user).await?;
     needs_to_manage(&actor, &found)?;
@@ -234,7 +234,7 @@ pub async fn mark_paid(app: Data<App>, actor: Actor, path: Path<(EventId, UserId
 }
 
 /// `DELETE /events/{event_id}/registrations/me`.
-pub async fn give_up(app: Data<App>, actor: Actor, event: Path<EventId>) -> Answered {
+pub(crate) async fn give_up(app: Data<App>, actor: Actor, event: Path<EventId>) -> Answered {
     give_up::give_up(&app, *event, actor.user_id()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -242,7 +242,7 @@ pub async fn give_up(app: Data<App>, actor: Actor, event: Path<EventId>) -> Answ
 /// What a removal does with the money.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RemoveQuery {
+pub(crate) struct RemoveQuery {
     refund: Option<Full>,
 }
 
@@ -253,7 +253,7 @@ enum Full {
 }
 
 /// `DELETE /events/{event_id}/registrations/{user_id}`.
-pub async fn remove(
+pub(crate) async fn remove(
     app: Data<App>,
     actor: Actor,
     path: Path<(EventId, UserId)>,
@@ -276,12 +276,12 @@ pub async fn remove(
 /// The filter of one's own registrations.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OwnFilter {
+pub(crate) struct OwnFilter {
     active: Option<bool>,
 }
 
 /// `GET /me/registrations`.
-pub async fn list_own(app: Data<App>, actor: Actor, page: Page<OwnFilter>) -> Answered {
+pub(crate) async fn list_own(app: Data<App>, actor: Actor, page: Page<OwnFilter>) -> Answered {
     let user = actor.user_id();
     let (active, after, fetch) = (page.filter.active == Some(true), page.after()?, page.fetch());
     let (rows, now) = app

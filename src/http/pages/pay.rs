@@ -1,0 +1,244 @@
+//! The page behind a payment link: what is owed, for what, until when, and the button; later, what became of it. The
+//! link stays good for ever, so every ending has its words.
+
+use askama::Template;
+
+use super::{EventWords, Frame, MoneyBack, SCRIPT, STYLE, Tone, render};
+use crate::domain::registration::EndedReason;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayPage {
+    /// Language, organization, way home.
+    pub frame: Frame,
+    /// For what.
+    pub event: EventWords,
+    /// How it stands.
+    pub state: PayState,
+    /// Why the click before this page did not get through.
+    pub notice: Option<Notice>,
+    /// Where the button goes, as a path.
+    pub action: String,
+}
+
+/// How the order stands for the one who pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayState {
+    /// It can be paid now.
+    Payable {
+        /// Until when, like "i dag kl. 18.00".
+        until: String,
+        /// How long that is, like "1 time og 20 minutter".
+        remaining: String,
+    },
+    /// The provider is being asked.
+    Checking,
+    /// Paid; the seat is confirmed.
+    Paid,
+    /// Nobody paid before the deadline.
+    DeadlinePassed,
+    /// The registration ended.
+    Ended {
+        /// Why.
+        reason: EndedReason,
+        /// What became of the money.
+        money: MoneyBack,
+    },
+    /// All of the money was given back, and the seat is still there.
+    Refunded,
+}
+
+/// Why a click did not get through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The provider does not answer, or is still closing the last session.
+    OneMoment,
+    /// Too many sessions within an hour.
+    TooManyAttempts,
+}
+
+#[derive(Template)]
+#[template(path = "pages/pay.html")]
+struct PayTemplate<'a> {
+    frame: &'a Frame,
+    event: &'a EventWords,
+    tone: Tone,
+    title: String,
+    heading: &'a str,
+    text: String,
+    detail: Option<String>,
+    notice: Option<&'static str>,
+    button: Option<&'a str>,
+    action: &'a str,
+    refresh_seconds: Option<u32>,
+    style: &'static str,
+    script: &'static str,
+}
+
+/// How often a page that waits for the provider looks again.
+const REFRESH_SECONDS: u32 = 5;
+
+/// Renders the page.
+pub fn render_pay(page: &PayPage) -> String {
+    let language = page.frame.language;
+    let said = say(&page.state, &page.frame);
+    let template = PayTemplate {
+        frame: &page.frame,
+        event: &page.event,
+        tone: said.tone,
+        title: format!("{} – {}", said.heading, page.event.title),
+        heading: said.heading,
+        text: said.text,
+        detail: said.detail,
+        notice: page.notice.map(|notice| notice.words(&page.frame)),
+        button: matches!(page.state, PayState::Payable { .. })
+            .then(|| language.pick("Betal med Vipps", "Pay with Vipps")),
+        action: &page.action,
+        refresh_seconds: (page.state == PayState::Checking).then_some(REFRESH_SECONDS),
+        style: STYLE,
+        script: SCRIPT,
+    };
+    render(&template, language)
+}
+
+/// A state in words.
+struct Said {
+    tone: Tone,
+    heading: &'static str,
+    text: String,
+    detail: Option<String>,
+}
+
+fn say(state: &PayState, frame: &Frame) -> Said {
+    let pick = |nb: &'static str, en: &'static str| if frame.language.is_nb() { nb } else { en };
+    let said = |tone, heading, text: &str| Said { tone, heading, text: text.to_owned(), detail: None };
+    match state {
+        PayState::Payable { until, remaining } => Said {
+            tone: Tone::Open,
+            heading: pick("Plassen er holdt av", "A seat is held for you"),
+            text: format!("{} {until}.", pick("Betalingsfrist:", "Payment deadline:")),
+            detail: Some(match frame.language {
+                super::Language::Nb => format!("{remaining} igjen. Etter det går plassen til nestemann."),
+                super::Language::En => format!("{remaining} left. After that the seat goes to the next in line."),
+            }),
+        },
+        PayState::Checking => said(
+            Tone::Waiting,
+            pick("Vi spør Vipps", "We are asking Vipps"),
+            pick(
+                "Fristen er ute, men betalingen din kan være på vei. Plassen er din til Vipps har svart.",
+                "The deadline has passed, but your payment may be on its way. The seat stays yours until Vipps has answered.",
+            ),
+        ),
+        PayState::Paid => said(
+            Tone::Good,
+            pick("Betalt. Du har plass!", "Paid. You have a seat!"),
+            pick("Du trenger ikke gjøre noe mer. Vi sees!", "There is nothing more you need to do. See you there!"),
+        ),
+        PayState::DeadlinePassed => said(
+            Tone::Over,
+            pick("Fristen er ute", "The deadline has passed"),
+            pick(
+                "Vi fikk ingen betaling i tide, så plassen går til nestemann. Du er ikke trukket for noe.",
+                "No payment reached us in time, so the seat goes to the next in line. You have not been charged.",
+            ),
+        ),
+        PayState::Ended { reason, money } => {
+            let heading = match reason {
+                EndedReason::Withdrawn => pick("Du har meldt deg av", "You have signed off"),
+                EndedReason::Unpaid => pick("Fristen er ute", "The deadline has passed"),
+                EndedReason::Removed => pick("Du er meldt av", "You have been signed off"),
+                EndedReason::EventCancelled => pick("Arrangementet er avlyst", "The event is cancelled"),
+            };
+            said(Tone::Over, heading, money.words(frame.language))
+        }
+        PayState::Refunded => said(
+            Tone::Good,
+            pick("Pengene er gitt tilbake", "Your money has been returned"),
+            pick("Plassen er fortsatt din.", "The seat is still yours."),
+        ),
+    }
+}
+
+impl Notice {
+    fn words(self, frame: &Frame) -> &'static str {
+        match (self, frame.language.is_nb()) {
+            (Self::OneMoment, true) => "Vipps svarer ikke akkurat nå. Vent et øyeblikk, og prøv igjen.",
+            (Self::OneMoment, false) => "Vipps is not answering right now. Wait a moment, then try again.",
+            (Self::TooManyAttempts, true) => "Det ble mange forsøk på kort tid. Vent litt, og prøv igjen.",
+            (Self::TooManyAttempts, false) => "That was many attempts in a short time. Wait a little, then try again.",
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::Language;
+    use super::*;
+
+    pub(in super::super) fn frame(language: Language) -> Frame {
+        Frame {
+            language,
+            organization: "Studentforeningen".to_owned(),
+            home_url: Some("https://medlem.example.org/arrangement/1".to_owned()),
+        }
+    }
+
+    pub(in super::super) fn event(language: Language) -> EventWords {
+        EventWords {
+            title: "Julebord 2026 <script>".to_owned(),
+            location: "Kjelleren, Storgata 1".to_owned(),
+            starts: language.pick("lørdag 12. desember kl. 18.00", "Saturday 12 December at 18:00").to_owned(),
+            price: language.pick("250\u{a0}kr", "NOK\u{a0}250").to_owned(),
+        }
+    }
+
+    fn page(language: Language, state: PayState) -> PayPage {
+        PayPage { frame: frame(language), event: event(language), state, notice: None, action: "/pay/abc".to_owned() }
+    }
+
+    pub(in super::super) fn states() -> Vec<(&'static str, PayState)> {
+        let ended = |reason, money| PayState::Ended { reason, money };
+        vec![
+            (
+                "payable",
+                PayState::Payable { until: "i dag kl. 18.00".into(), remaining: "1 time og 20 minutter".into() },
+            ),
+            ("checking", PayState::Checking),
+            ("paid", PayState::Paid),
+            ("deadline", PayState::DeadlinePassed),
+            ("withdrawn", ended(EndedReason::Withdrawn, MoneyBack::Nothing)),
+            ("removed", ended(EndedReason::Removed, MoneyBack::OnItsWay)),
+            ("cancelled", ended(EndedReason::EventCancelled, MoneyBack::Returned)),
+            ("refunded", PayState::Refunded),
+        ]
+    }
+
+    #[test]
+    fn only_a_payable_order_has_a_button_and_only_a_checking_page_looks_again() {
+        for (name, state) in states() {
+            for language in [Language::Nb, Language::En] {
+                let html = render_pay(&page(language, state.clone()));
+                assert_eq!(html.contains("method=\"post\""), name == "payable", "{name}");
+                assert_eq!(html.contains("http-equiv=\"refresh\""), name == "checking", "{name}");
+                assert!(html.contains("role=\"status\"") && html.contains("arrangement/1"), "{name}");
+                assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_is_text_and_nothing_else() {
+        let html = render_pay(&page(Language::Nb, PayState::Paid));
+        assert!(!html.contains("2026 <script>"), "{html}");
+    }
+
+    #[test]
+    fn a_click_that_did_not_get_through_is_explained_above_the_button() {
+        let mut page = page(Language::En, states().swap_remove(0).1);
+        page.notice = Some(Notice::OneMoment);
+        let html = render_pay(&page);
+        let (notice, button) = (html.find("Wait a moment").unwrap(), html.find("Pay with Vipps").unwrap());
+        assert!(notice < button && html.contains("role=\"alert\""));
+    }
+}
