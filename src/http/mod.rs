@@ -5,6 +5,7 @@ pub mod api;
 pub mod body;
 pub mod error;
 pub mod extract;
+mod invite;
 pub mod page;
 pub mod request_id;
 mod route;
@@ -47,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/grants", [get(grants::list), post(grants::give)]))
             .service(at("/grants/{grant_id}", [delete(grants::take_back)])),
     );
+    config.service(at("/invite/{token}", [get(invite::show), post(invite::accept)]));
     config.service(at("/health/live", [get(health::live)]));
     config.service(at("/health/ready", [get(health::ready)]));
 }
