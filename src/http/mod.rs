@@ -24,6 +24,9 @@ use crate::store::replays::Answer;
 use error::ApiError;
 use route::{at, delete, get, patch, post, put};
 
+/// How many seconds running requests have to end when the server stops.
+const SHUTDOWN_PATIENCE: u64 = 10;
+
 /// How a handler ends.
 pub type Answered = Result<HttpResponse, ApiError>;
 
@@ -65,7 +68,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .wrap(cors(&app.settings.frontend_origins))
             .wrap(from_fn(request_id::identify))
     });
-    Ok(server.workers(workers).disable_signals().listen(listener)?.run())
+    Ok(server.workers(workers).disable_signals().shutdown_timeout(SHUTDOWN_PATIENCE).listen(listener)?.run())
 }
 
 fn cors(origins: &[String]) -> Cors {

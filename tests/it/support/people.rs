@@ -73,6 +73,11 @@ impl Reply {
     }
 }
 
+/// A field that is a text.
+pub(crate) fn text<'r>(reply: &'r Reply, field: &str) -> &'r str {
+    reply.json[field].as_str().unwrap_or_else(|| panic!("{field} in {}", reply.text))
+}
+
 impl House {
     /// Opens the house; nobody is in it but an admin, `admin@example.org`.
     pub(crate) async fn open() -> Self {
