@@ -5,6 +5,7 @@ pub mod api;
 pub mod body;
 pub mod error;
 pub mod extract;
+mod invite;
 pub mod page;
 pub mod pages;
 pub mod request_id;
@@ -25,6 +26,9 @@ use crate::flows::app::App;
 use crate::store::replays::Answer;
 use error::ApiError;
 use route::{at, delete, get, patch, post, put};
+
+/// How many seconds running requests have to end when the server stops.
+const SHUTDOWN_PATIENCE: u64 = 10;
 
 /// How a handler ends.
 pub type Answered = Result<HttpResponse, ApiError>;
@@ -77,6 +81,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.service(at("/pay/{token}", [get(visit::show), post(visit::open)]));
     config.service(at("/pay/{token}/return", [get(visit::come_back)]));
     config.service(at("/webhooks/vipps", [post(webhooks::vipps)]));
+    config.service(at("/invite/{token}", [get(invite::show), post(invite::accept)]));
     config.service(at("/health/live", [get(health::live)]));
     config.service(at("/health/ready", [get(health::ready)]));
 }
@@ -93,7 +98,7 @@ pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result
             .wrap(cors(&app.settings.frontend_origins))
             .wrap(from_fn(request_id::identify))
     });
-    Ok(server.workers(workers).disable_signals().listen(listener)?.run())
+    Ok(server.workers(workers).disable_signals().shutdown_timeout(SHUTDOWN_PATIENCE).listen(listener)?.run())
 }
 
 fn cors(origins: &[String]) -> Cors {

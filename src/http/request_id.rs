@@ -35,16 +35,11 @@ pub(super) async fn identify(
     let span = info_span!("request", id = %id, method = %request.method());
     let watch = Stopwatch::start();
     async move {
-        let http_request = request.request().clone();
         // PostgreSQL keeps no NUL in a text, and no address here has one.
-        let answered = if request.uri().path().contains("%00") {
-            Err(ApiError::Refused(Refusal::NotFound).into())
+        let mut response = if request.uri().path().contains("%00") {
+            request.error_response(ApiError::Refused(Refusal::NotFound))
         } else {
-            next.call(request).await
-        };
-        let mut response = match answered {
-            Ok(response) => response.map_into_boxed_body(),
-            Err(error) => ServiceResponse::from_err(error, http_request),
+            next.call(request).await?.map_into_boxed_body()
         };
         if let Some(problem) = problem_of(&response) {
             problem.log();

@@ -123,7 +123,7 @@ impl Tx<'_> {
         let inserted = diesel::insert_into(groups::table).values(&row).execute(self.conn);
         match inserted.map_err(StoreError::from) {
             Ok(_) => Ok(()),
-            Err(error) if matches!(error, StoreError::Taken(_)) => Err(Refusal::SlugTaken.into()),
+            Err(StoreError::Taken(_)) => Err(Refusal::SlugTaken.into()),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,6 +1,17 @@
-//! The stories of the product, told over real HTTP, and the contracts with others. One binary, so that it links once.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test says what it expects, and fails otherwise")]
+//! The stories of the house, told over real HTTP against a real database, and the contracts with others: SQLite, or
+//! PostgreSQL where `PLASS_TEST_POSTGRES` names a server. One binary, so that it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects, and fails otherwise"
+)]
+
+mod log_in;
 mod openapi_check;
 mod sandbox_contract;
+mod support;
 mod vipps_client;
+mod who_may;
+mod wire;

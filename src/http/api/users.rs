@@ -15,6 +15,7 @@ use crate::flows::edit_profile::{ProfilePatch, edit_user};
 use crate::flows::invite_user::invite_user;
 use crate::flows::see_people::{see_user, see_users};
 use crate::http::body::Body;
+use crate::http::error::ApiError;
 use crate::http::extract::Actor;
 use crate::http::page::Page;
 use crate::http::{Answered, write_answer, write_time};
@@ -106,17 +107,27 @@ pub(crate) async fn show(app: Data<App>, actor: Actor, user: Path<UserId>) -> An
 
 /// `PATCH /users/{user_id}`
 pub(crate) async fn edit(app: Data<App>, actor: Actor, user: Path<UserId>, body: Body) -> Answered {
+    let user = user.into_inner();
+    may_manage(&app, &actor, user).await?;
     let fields: UserFields = body.json()?;
-    let user = edit_user(&app, actor.standing(), user.into_inner(), fields.into()).await?;
+    let user = edit_user(&app, actor.standing(), user, fields.into()).await?;
     Ok(HttpResponse::Ok().json(write_user(&user)))
 }
 
 /// `POST /users/{user_id}/invite`
 pub(crate) async fn invite(app: Data<App>, actor: Actor, user: Path<UserId>, body: Body) -> Answered {
+    let user = user.into_inner();
+    may_manage(&app, &actor, user).await?;
     body.json::<super::Nothing>()?;
-    let invitation = invite_user(&app, actor.standing(), user.into_inner()).await?;
+    let invitation = invite_user(&app, actor.standing(), user).await?;
     let expires_at = write_time(invitation.expires_at);
     Ok(HttpResponse::Ok().json(json!({ "link": invitation.link, "expires_at": expires_at })))
+}
+
+/// Says no before anything is said about the body: 404 to whoever may not see the user, 403 to whoever may only see.
+async fn may_manage(app: &App, actor: &Actor, user: UserId) -> Result<(), ApiError> {
+    see_user(app, actor.standing(), user).await?;
+    Ok(actor.needs_everywhere(Permission::UsersManage)?)
 }
 
 /// A user as the API writes it.
