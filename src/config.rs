@@ -240,6 +240,11 @@ fn file_error(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::File { file: file.to_owned(), line: line + 1, key: key.unwrap_or_default(), reason }
 }
 
+/// A folder of its own for something that is thrown away; it is not made yet.
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("plass-{}", uuid::Uuid::new_v4()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

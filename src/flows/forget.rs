@@ -1,5 +1,5 @@
 //! Forgets what has no use any more: answers too old to be repeated, tokens that ended, old failures. Seats, money and
-//! the trail are never forgotten.
+//! the trail are never forgotten. The embedded database's log is cut short on the same occasion.
 
 use chrono::TimeDelta;
 
@@ -24,5 +24,6 @@ pub async fn forget(app: &App) -> Result<bool, Stop> {
             Ok(tx.finish_duty(DUTY, next)?)
         })
         .await?;
+    app.store.maintain(|conn| conn.checkpoint()).await?;
     Ok(true)
 }

@@ -6,6 +6,7 @@ pub mod body;
 pub mod error;
 pub mod extract;
 mod invite;
+pub mod openapi;
 pub mod page;
 pub mod pages;
 pub mod request_id;

@@ -87,6 +87,20 @@ impl Conn {
         }
     }
 
+    /// Writes a consistent copy of an embedded database to a file that does not exist yet.
+    pub fn copy_to(&mut self, file: &str) -> Result<(), StoreError> {
+        diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(file).execute(self)?;
+        Ok(())
+    }
+
+    /// Writes the log of an embedded database into its file and cuts it short.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?),
+            Self::Pg(_) => Ok(()),
+        }
+    }
+
     /// Begins a transaction that will write.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
         match self {
