@@ -46,7 +46,8 @@ impl House {
     pub fn open(app: App, listener: TcpListener, duties: Duties) -> Result<Self, BootError> {
         let address = listener.local_addr().map_err(BootError::io("reading the address"))?;
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let server = crate::http::serve(app.clone(), listener, workers).map_err(BootError::io("starting the server"))?;
+        let server =
+            crate::http::serve(app.clone(), listener, workers).map_err(BootError::io("starting the server"))?;
         let handle = server.handle();
         let jobs = Arc::new(Jobs::new(app.clone(), duties));
         let (stop, stopped) = watch::channel(false);

@@ -154,10 +154,7 @@ fn refuse_wish(app: &App, tx: &mut EventTx<'_>, payment: Payment, refund: Refund
         wish.status = RefundStatus::Refused;
         amount = Some(wish.amount);
     }
-    open.case
-        .order
-        .needs_attention
-        .get_or_insert_with(|| Attention { reason: "refund_refused".to_owned(), since });
+    open.case.order.needs_attention.get_or_insert_with(|| Attention { reason: "refund_refused".to_owned(), since });
     open.note("refund_refused", "provider_refused", amount);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())
