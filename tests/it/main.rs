@@ -8,6 +8,7 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod endings;
 mod log_in;
 mod openapi_check;
 mod paying;
