@@ -12,6 +12,7 @@ mod endings;
 mod log_in;
 mod openapi_check;
 mod paying;
+mod provider_trouble;
 mod sandbox_contract;
 mod support;
 mod vipps_client;
