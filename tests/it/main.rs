@@ -8,9 +8,11 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod endings;
 mod log_in;
 mod openapi_check;
 mod paying;
+mod provider_trouble;
 mod sandbox_contract;
 mod support;
 mod vipps_client;
