@@ -8,7 +8,9 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod architecture;
 mod log_in;
+mod migrations;
 mod openapi_check;
 mod sandbox_contract;
 mod support;
