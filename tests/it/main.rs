@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod concurrency;
 mod log_in;
 mod migrations;
 mod openapi_check;
