@@ -17,4 +17,5 @@ mod sandbox_contract;
 mod support;
 mod vipps_client;
 mod who_may;
+mod who_may_walk;
 mod wire;
