@@ -8,8 +8,11 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod architecture;
+mod concurrency;
 mod endings;
 mod log_in;
+mod migrations;
 mod openapi_check;
 mod paying;
 mod provider_trouble;
@@ -17,4 +20,5 @@ mod sandbox_contract;
 mod support;
 mod vipps_client;
 mod who_may;
+mod who_may_walk;
 mod wire;
