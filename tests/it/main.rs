@@ -9,6 +9,7 @@
 )]
 
 mod endings;
+mod killed;
 mod links;
 mod log_in;
 mod openapi_check;
