@@ -8,11 +8,16 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod bells;
+mod events_api;
 mod log_in;
 mod openapi_check;
+mod organizing;
 mod paying;
 mod sandbox_contract;
 mod support;
+mod treasury;
 mod vipps_client;
+mod waiting_list;
 mod who_may;
 mod wire;
