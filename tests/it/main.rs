@@ -14,6 +14,7 @@ mod log_in;
 mod openapi_check;
 mod organizing;
 mod paying;
+mod reading_orders;
 mod sandbox_contract;
 mod support;
 mod treasury;
