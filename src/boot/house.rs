@@ -91,6 +91,16 @@ impl House {
         Arc::new(NextDoor(Arc::clone(&self.jobs)))
     }
 
+    /// Ends everything at once, as a kill would: calls under way break off, claims stay behind.
+    pub async fn kill(self) {
+        self.working.abort();
+        self.server.stop(false).await;
+        self.serving.abort();
+        if self.working.await.is_err_and(|cause| cause.is_panic()) {
+            error!("the jobs panicked");
+        }
+    }
+
     /// Closes the doors: running requests and calls end, nothing new begins. What is left over is in the outbox.
     pub async fn close(self) {
         info!("stopping");

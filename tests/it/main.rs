@@ -10,9 +10,12 @@
 
 mod architecture;
 mod concurrency;
+mod endings;
 mod log_in;
 mod migrations;
 mod openapi_check;
+mod paying;
+mod provider_trouble;
 mod sandbox_contract;
 mod support;
 mod vipps_client;

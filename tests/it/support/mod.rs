@@ -1,5 +1,7 @@
 //! What the stories stand on.
 
 pub(crate) mod database;
+pub(crate) mod invariants;
 pub(crate) mod people;
 pub(crate) mod rows;
+pub(crate) mod world;
