@@ -11,6 +11,8 @@
 mod architecture;
 mod concurrency;
 mod endings;
+mod killed;
+mod links;
 mod log_in;
 mod migrations;
 mod openapi_check;

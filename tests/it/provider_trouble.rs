@@ -222,6 +222,19 @@ async fn a_provider_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_are_as_patient_as_the_provider_asks() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let reference = world.opens_a_payment(&ida, &event).await;
+    let before = world.answers(&reference, "get").await;
+    world.faults(json!([{ "on": "get", "do": "status", "status": 429, "delay": "00:05:00", "times": 1 }])).await;
+    world.pass(TimeDelta::minutes(4)).await;
+    assert_eq!(world.answers(&reference, "get").await, format!("{before} status").trim());
+    world.pass(TimeDelta::minutes(2)).await;
+    assert!(world.answers(&reference, "get").await.ends_with("200"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bank_that_takes_an_hour_costs_nobody_the_seat() {
     let world = World::begin().await;
     let organizer = world.organizer().await;
@@ -235,6 +248,9 @@ async fn a_bank_that_takes_an_hour_costs_nobody_the_seat() {
     assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
     assert_eq!(world.seen(&ola, &event).await, "waitlisted 1");
     world.pass(TimeDelta::minutes(2)).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed RESERVED");
+    // The cancel that we tried at the deadline gives way first.
+    world.pass(TimeDelta::minutes(15)).await;
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
     world.end().await;
 }

@@ -4,9 +4,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use plass::boot::{App, House, furnish};
-use plass::clock::{Clock, at_millis};
+use plass::clock::{Clock, Timestamp, at_millis};
 use plass::config::{Settings, VippsSettings};
 use plass::domain::grant::Grantee;
 use plass::domain::group::{Group, GroupKind};
@@ -20,7 +21,7 @@ use plass::http::write_time;
 use plass::jobs::Duties;
 use plass::keys::Keys;
 use plass::mail::memory::MemoryMail;
-use plass::sandbox::{self, Sandbox};
+use plass::sandbox::{self, Neighbor, Sandbox};
 use plass::store::Stop;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
@@ -51,6 +52,26 @@ pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) token: String,
     pub(crate) email: String,
+}
+
+/// What is next door while the server is dead.
+struct NobodyNextDoor;
+
+#[async_trait]
+impl Neighbor for NobodyNextDoor {
+    async fn run_until_idle(&self) -> bool {
+        false
+    }
+    async fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// What a call that is still under way has made at the provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Made {
+    Payment,
+    Capture,
 }
 
 impl World {
@@ -85,6 +106,7 @@ impl World {
 
     /// Kills the server in the middle of whatever it does.
     pub(crate) async fn kill(&mut self) {
+        self.sandbox.set_neighbor(Arc::new(NobodyNextDoor));
         self.house.take().unwrap().kill().await;
     }
 
@@ -412,6 +434,44 @@ impl World {
             .iter()
             .map(|line| format!("{}: {}", line["kind"].as_str().unwrap(), line["cause"].as_str().unwrap()))
             .collect()
+    }
+
+    /// Approves through the provider's own API: no webhook goes out before the world settles.
+    pub(crate) async fn approves_unseen(&self, reference: &str) {
+        let reply = self.call_provider("POST", &format!("/epayment/v1/test/payments/{reference}/approve")).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    /// Calls the provider's own API, which does not wait for calls of the house that are still under way there.
+    async fn call_provider(&self, method: &str, path: &str) -> Reply {
+        // Its limits are counted by subscription key: a new one each time.
+        let key = format!("{:016x}", getrandom::u64().unwrap());
+        let call = |request: reqwest::RequestBuilder| {
+            request.header("Ocp-Apim-Subscription-Key", &key).header("Merchant-Serial-Number", "123456")
+        };
+        let url = self.sandbox.url();
+        let token = self.client.post(format!("{url}/accesstoken/get")).header("client_id", "test");
+        let token = self.send(call(token.header("client_secret", "test").header("Content-Length", "0"))).await;
+        let token = token.json["access_token"].as_str().unwrap().to_owned();
+        let request = self.client.request(method.parse().unwrap(), format!("{url}{path}")).bearer_auth(token);
+        let request = if method == "POST" { request.json(&json!({})) } else { request };
+        self.send(call(request)).await
+    }
+
+    /// Asks until the provider has made the payment, or taken some of its money.
+    pub(crate) async fn until_the_provider_has(&self, what: Made, reference: &str) {
+        loop {
+            let payment = self.call_provider("GET", &format!("/epayment/v1/payments/{reference}")).await.json;
+            let is_there = match what {
+                Made::Payment => payment["reference"] == reference,
+                Made::Capture => {
+                    payment["aggregate"]["capturedAmount"]["value"].as_i64().is_some_and(|value| value > 0)
+                }
+            };
+            if is_there {
+                return;
+            }
+        }
     }
 
     /// Everything at the provider fails in this way, the webhooks apart, until the faults are taken back.
