@@ -15,6 +15,7 @@ mod log_in;
 mod openapi_check;
 mod paying;
 mod provider_trouble;
+mod refusals;
 mod sandbox_contract;
 mod support;
 mod vipps_client;

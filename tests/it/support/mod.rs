@@ -2,5 +2,6 @@
 
 pub(crate) mod database;
 pub(crate) mod invariants;
+pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod world;
