@@ -140,7 +140,13 @@ pub fn open_store(settings: &Settings, clock: &Clock) -> Result<Store, BootError
 }
 
 /// Everything that flows work with.
-pub fn furnish(settings: Settings, store: Store, clock: Clock, keys: Keys, mail: Arc<dyn Mail>) -> Result<App, BootError> {
+pub fn furnish(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    keys: Keys,
+    mail: Arc<dyn Mail>,
+) -> Result<App, BootError> {
     let vipps = &settings.vipps;
     let client = EpaymentSettings {
         base_url: vipps.base_url.clone(),
@@ -203,8 +209,7 @@ pub async fn sandbox(options: SandboxOptions) -> Result<(), BootError> {
         Some(data) => crate::sandbox::stored_offset(data)?,
         None => chrono::TimeDelta::zero(),
     };
-    let settings =
-        crate::sandbox::Settings { clock: Clock::running(offset), data: options.data, ticking: true };
+    let settings = crate::sandbox::Settings { clock: Clock::running(offset), data: options.data, ticking: true };
     let sandbox = Sandbox::start(settings, options.listen).await?;
     tracing::info!(address = %sandbox.address(), "the sandbox is listening");
     house::wait_for_signal().await?;

@@ -76,7 +76,11 @@ fn demo_key(file: &Path) -> Result<String, BootError> {
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             let mut text = String::new();
-            OpenOptions::new().read(true).open(file).and_then(|mut old| old.read_to_string(&mut text)).map_err(what())?;
+            OpenOptions::new()
+                .read(true)
+                .open(file)
+                .and_then(|mut old| old.read_to_string(&mut text))
+                .map_err(what())?;
             Ok(text.trim().to_owned())
         }
         Err(error) => Err(what()(error)),

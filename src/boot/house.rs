@@ -46,7 +46,8 @@ impl House {
     pub fn open(app: App, listener: TcpListener, duties: Duties) -> Result<Self, BootError> {
         let address = listener.local_addr().map_err(BootError::io("reading the address"))?;
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let server = crate::http::serve(app.clone(), listener, workers).map_err(BootError::io("starting the server"))?;
+        let server =
+            crate::http::serve(app.clone(), listener, workers).map_err(BootError::io("starting the server"))?;
         let handle = server.handle();
         let jobs = Arc::new(Jobs::new(app.clone(), duties));
         let (stop, stopped) = watch::channel(false);
@@ -88,6 +89,16 @@ impl House {
     /// The house as the sandbox next door sees it.
     pub fn next_door(&self) -> Arc<NextDoor> {
         Arc::new(NextDoor(Arc::clone(&self.jobs)))
+    }
+
+    /// Ends everything at once, as a kill would: calls under way break off, claims stay behind.
+    pub async fn kill(self) {
+        self.working.abort();
+        self.server.stop(false).await;
+        self.serving.abort();
+        if self.working.await.is_err_and(|cause| cause.is_panic()) {
+            error!("the jobs panicked");
+        }
     }
 
     /// Closes the doors: running requests and calls end, nothing new begins. What is left over is in the outbox.

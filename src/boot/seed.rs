@@ -23,7 +23,8 @@ const DUTY: &str = "demo_sign_ups";
 
 /// Fills the house, unless that was done.
 pub(super) async fn fill(app: &App) -> Result<(), BootError> {
-    if app.store.read(|tx| Ok(tx.duty_due_at(DUTY)?)).await?.is_some_and(|due| due > app.clock.now().timestamp_millis()) {
+    if app.store.read(|tx| Ok(tx.duty_due_at(DUTY)?)).await?.is_some_and(|due| due > app.clock.now().timestamp_millis())
+    {
         return Ok(());
     }
     let demo = organization(app.clock.now());
@@ -109,7 +110,8 @@ async fn sign_everybody_up(app: &App, event: &DemoEvent) -> Result<(), BootError
         .store
         .read(move |tx| {
             let filter = crate::store::events::EventFilter::default();
-            let id = tx.events(&filter, None, 100)?.into_iter().find(|found| found.details.title == title).map(|e| e.id);
+            let id =
+                tx.events(&filter, None, 100)?.into_iter().find(|found| found.details.title == title).map(|e| e.id);
             let organizer = tx.user_by_email("organizer@demo.plass")?.map(|known| known.user.id);
             let mut users = Vec::new();
             for email in emails {

@@ -7,8 +7,8 @@ use tracing::{info, warn};
 use super::app::App;
 use super::hear::webhook_url;
 use crate::keys::Purpose;
-use crate::store::{Stop, StoreError};
 use crate::store::webhooks::WebhookRegistration;
+use crate::store::{Stop, StoreError};
 use crate::vipps::ProviderError;
 
 /// The duty's name.

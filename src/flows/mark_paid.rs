@@ -38,8 +38,7 @@ pub async fn mark_paid(
     let answer = app
         .store
         .write_once(paid.event, once, move |tx| {
-            let registration =
-                tx.newest_registration(paid.event, paid.user)?.ok_or(Refusal::NotRegistered)?;
+            let registration = tx.newest_registration(paid.event, paid.user)?.ok_or(Refusal::NotRegistered)?;
             let registration = record(&house, tx, registration, &paid)?;
             let view = tx.view_registration(registration)?;
             Ok(Answer::new(200, &render(&view, tx.now())))

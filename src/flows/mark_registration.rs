@@ -16,12 +16,7 @@ pub struct Marks {
 }
 
 /// Marks the newest registration of a user at an event.
-pub async fn mark_registration(
-    app: &App,
-    event: EventId,
-    user: UserId,
-    marks: Marks,
-) -> Result<Registration, Stop> {
+pub async fn mark_registration(app: &App, event: EventId, user: UserId, marks: Marks) -> Result<Registration, Stop> {
     app.store
         .write(event, move |tx| {
             let mut registration = tx.newest_registration(event, user)?.ok_or(Refusal::NotFound)?;

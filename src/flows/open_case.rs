@@ -77,11 +77,7 @@ impl OpenCase {
 }
 
 fn about(case: &Case) -> About {
-    About {
-        event: Some(case.order.event_id),
-        registration: Some(case.registration.id),
-        order: Some(case.order.id),
-    }
+    About { event: Some(case.order.event_id), registration: Some(case.registration.id), order: Some(case.order.id) }
 }
 
 fn save_differences(tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Result<(), Stop> {

@@ -109,9 +109,12 @@ fn next_step(
     let mut open = OpenCase::of_order(tx, order)?.ok_or(Refusal::NotFound)?;
     let now = tx.now();
     check_payable(&open.case, now)?;
-    let current = open.case.attempts.iter().rev().find(|attempt| {
-        attempt.state.is_live() || attempt.state == AttemptState::Planned
-    });
+    let current = open
+        .case
+        .attempts
+        .iter()
+        .rev()
+        .find(|attempt| attempt.state.is_live() || attempt.state == AttemptState::Planned);
     let Some(current) = current.cloned() else {
         check_pace(&open.case.attempts, now)?;
         owe::plan_attempt(app, tx, &open.case.order)?;

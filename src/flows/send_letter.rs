@@ -13,19 +13,13 @@ use crate::store::outbox::Job;
 /// Sends the letter, or puts it back for later.
 pub(super) async fn send_letter(app: &App, job: &Job, letter: &Letter) -> Result<(), Stop> {
     let (user, event) = (letter.user_id, letter.event_id);
-    let found = app
-        .store
-        .read(move |tx| Ok((tx.user_by_id(user)?, tx.event_by_id(event)?)))
-        .await?;
+    let found = app.store.read(move |tx| Ok((tx.user_by_id(user)?, tx.event_by_id(event)?))).await?;
     let (Some(user), Some(event)) = found else {
         info!(effect = %job.id, "a letter has no reader any more");
         return finish(app, job).await;
     };
-    let recipient = Recipient {
-        first_name: user.profile.first_name,
-        email: user.profile.email,
-        locale: user.profile.locale,
-    };
+    let recipient =
+        Recipient { first_name: user.profile.first_name, email: user.profile.email, locale: user.profile.locale };
     let context = LetterContext {
         public_url: app.settings.public_url.clone(),
         time_zone: app.settings.time_zone,

@@ -68,10 +68,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 "/events/{event_id}/registrations/{user_id}",
                 [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
             ))
-            .service(at(
-                "/events/{event_id}/registrations/{user_id}/mark-paid",
-                [post(registrations::mark_paid)],
-            ))
+            .service(at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]))
             .service(at("/orders", [get(orders::list)]))
             .service(at("/orders/{order_id}", [get(orders::show)]))
             .service(at("/orders/{order_id}/events", [get(orders::trail)]))

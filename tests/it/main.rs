@@ -10,6 +10,7 @@
 
 mod log_in;
 mod openapi_check;
+mod paying;
 mod sandbox_contract;
 mod support;
 mod vipps_client;

@@ -177,7 +177,8 @@ pub(crate) async fn add(app: Data<App>, actor: Actor, body: Body) -> Answered {
     let details = EventDetails::from(body.json::<NewEvent>()?);
     actor.needs(Permission::EventsCreate, &Scope::EventsOf(details.organizer.clone()))?;
     let once = body.once(actor.user_id())?;
-    let answer = edit_event::add_event(&app, details, once, std::sync::Arc::new(|event, _now| write_event(event))).await?;
+    let answer =
+        edit_event::add_event(&app, details, once, std::sync::Arc::new(|event, _now| write_event(event))).await?;
     let location = serde_json::from_str::<Value>(&answer.body)
         .ok()
         .and_then(|event| Some(format!("{}/api/v1/events/{}", app.settings.public_url, event.get("id")?.as_str()?)));

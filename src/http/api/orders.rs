@@ -55,7 +55,8 @@ pub(crate) async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> An
     let organizers = if actor.may_everywhere(Permission::OrdersRead) {
         None
     } else {
-        Some(actor.groups_where(Permission::OrdersRead)).filter(|groups| !groups.is_empty())
+        Some(actor.groups_where(Permission::OrdersRead))
+            .filter(|groups| !groups.is_empty())
             .ok_or(Refusal::Forbidden)
             .map(Some)?
     };

@@ -27,9 +27,9 @@ use crate::domain::registration::{Registration, Status};
 use crate::flows::app::App;
 use crate::flows::give_up::{self, RefundAll};
 use crate::flows::mark_paid::{self, PaidOutside};
+use crate::flows::mark_registration::{self, Marks};
 use crate::flows::open_case::is_payable;
 use crate::flows::sign_up::{self, Render, SignUp};
-use crate::flows::mark_registration::{self, Marks};
 use crate::store::registrations::{ListPlace, RegistrationFilter, RegistrationView};
 
 /// One person's place at one event.
@@ -235,10 +235,8 @@ pub(crate) async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: 
         words: page.filter.q.clone(),
     };
     let (event, after, fetch) = (*id, page.after::<ListPlace>()?, page.fetch());
-    let (rows, now) = app
-        .store
-        .read(move |tx| Ok((tx.registrations_of_event(event, &filter, after, fetch)?, tx.now())))
-        .await?;
+    let (rows, now) =
+        app.store.read(move |tx| Ok((tx.registrations_of_event(event, &filter, after, fetch)?, tx.now()))).await?;
     let public_url = &app.settings.public_url;
     Ok(page.answer(rows, |(_, view)| write_registration(view, public_url, now), |(place, _)| *place))
 }
@@ -372,10 +370,8 @@ pub(crate) struct OwnFilter {
 pub(crate) async fn list_own(app: Data<App>, actor: Actor, page: Page<OwnFilter>) -> Answered {
     let user = actor.user_id();
     let (active, after, fetch) = (page.filter.active == Some(true), page.after()?, page.fetch());
-    let (rows, now) = app
-        .store
-        .read(move |tx| Ok((tx.registrations_of_user(user, active, after, fetch)?, tx.now())))
-        .await?;
+    let (rows, now) =
+        app.store.read(move |tx| Ok((tx.registrations_of_user(user, active, after, fetch)?, tx.now()))).await?;
     let public_url = &app.settings.public_url;
     Ok(page.answer(
         rows,

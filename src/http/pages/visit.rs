@@ -99,7 +99,8 @@ pub async fn come_back(app: Data<App>, request: HttpRequest, token: Path<String>
 impl Visit {
     /// Finds what the link is about; otherwise answers the page that says why not.
     async fn begin(app: Data<App>, request: &HttpRequest, token: String) -> Result<Self, HttpResponse> {
-        let language = pick_language(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()));
+        let language =
+            pick_language(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()));
         let its_token = token.clone();
         let found = app
             .store
@@ -219,9 +220,8 @@ impl Visit {
 
 fn frame(app: &App, language: Language, event: Option<EventId>) -> Frame {
     let template = &app.settings.frontend_event_url;
-    let home_url = event
-        .filter(|_| !template.is_empty())
-        .map(|event| template.replace("{event_id}", &event.to_string()));
+    let home_url =
+        event.filter(|_| !template.is_empty()).map(|event| template.replace("{event_id}", &event.to_string()));
     Frame { language, organization: app.settings.organization.clone(), home_url }
 }
 

@@ -1,4 +1,6 @@
 //! What the stories stand on.
 
 pub(crate) mod database;
+pub(crate) mod invariants;
 pub(crate) mod people;
+pub(crate) mod world;

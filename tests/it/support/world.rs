@@ -1,0 +1,363 @@
+//! The whole world of a story: a house over a fresh database, the sandbox next door, a clock that stands still until
+//! the story moves it, and people. A world must be ended with [`World::end`], which checks what always holds.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use plass::boot::{App, House, furnish};
+use plass::clock::{Clock, at_millis};
+use plass::config::{Settings, VippsSettings};
+use plass::domain::grant::Grantee;
+use plass::domain::group::{Group, GroupKind};
+use plass::domain::ids::UserId;
+use plass::domain::permission::{Role, Scope};
+use plass::domain::user::Profile;
+use plass::flows::add_user::save_new_user;
+use plass::flows::give_role::{NewGrant, save_grant};
+use plass::flows::passwords::Passwords;
+use plass::http::write_time;
+use plass::jobs::Duties;
+use plass::keys::Keys;
+use plass::mail::memory::MemoryMail;
+use plass::sandbox::{self, Sandbox};
+use plass::store::Stop;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
+
+use super::database::TestDatabase;
+use super::invariants;
+use super::people::Reply;
+
+/// The group that organizes the events of the stories.
+pub(crate) const ORGANIZER: &str = "sosialen";
+
+/// Everything a story needs.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) mail: Arc<MemoryMail>,
+    pub(crate) client: reqwest::Client,
+    pub(crate) database: TestDatabase,
+    pub(crate) app: App,
+    sandbox: Sandbox,
+    house: Option<House>,
+    address: SocketAddr,
+    hash: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) email: String,
+}
+
+impl World {
+    /// A world at a quarter past eleven on a winter's day; nobody has signed up for anything.
+    pub(crate) async fn begin() -> Self {
+        let clock = Clock::still(at_millis(1_800_000_000_000));
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let settings = sandbox::Settings { clock: clock.clone(), data: None, ticking: false };
+        let sandbox = Sandbox::start(settings, here).await.unwrap();
+        let database = TestDatabase::create();
+        let listener = std::net::TcpListener::bind(here).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mail = Arc::new(MemoryMail::default());
+        let app = app(&clock, &sandbox, &database, address, Arc::clone(&mail)).await;
+        let hash = app.passwords.hash_password("a password for tests").await.unwrap();
+        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let house = House::open(app.clone(), listener, Duties::All).unwrap();
+        sandbox.set_neighbor(house.next_door());
+        let world = Self { clock, mail, client, database, app, sandbox, house: Some(house), address, hash };
+        world.found_group(ORGANIZER).await;
+        world.settle().await;
+        world
+    }
+
+    /// Ends the story: everything comes to rest, and what always holds is checked.
+    pub(crate) async fn end(mut self) {
+        self.settle().await;
+        invariants::check(&self).await;
+        self.house.take().unwrap().close().await;
+        self.sandbox.stop().await;
+    }
+
+    /// Kills the server in the middle of whatever it does.
+    pub(crate) async fn kill(&mut self) {
+        self.house.take().unwrap().kill().await;
+    }
+
+    /// Starts the server again on what it left behind; a minute or two of the machine's time have passed.
+    pub(crate) async fn start_again(&mut self) {
+        self.clock.advance_machine(TimeDelta::minutes(3));
+        let listener = std::net::TcpListener::bind(self.address).unwrap();
+        self.app = app(&self.clock, &self.sandbox, &self.database, self.address, Arc::clone(&self.mail)).await;
+        let house = House::open(self.app.clone(), listener, Duties::All).unwrap();
+        self.sandbox.set_neighbor(house.next_door());
+        self.house = Some(house);
+        self.settle().await;
+    }
+
+    // ---- people and events
+
+    async fn found_group(&self, slug: &str) {
+        let now = self.clock.now();
+        let group = Group {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            kind: GroupKind::Committee,
+            members_may_manage: false,
+            created_at: now,
+            updated_at: now,
+        };
+        self.app.store.change(move |tx| tx.insert_group(&group)).await.unwrap();
+    }
+
+    /// Somebody new, signed in.
+    pub(crate) async fn person(&self, name: &str) -> Person {
+        let (_, person) = self.newcomer(name).await;
+        person
+    }
+
+    /// Somebody new who holds a role everywhere.
+    pub(crate) async fn officer(&self, name: &str, role: Role) -> Person {
+        let (id, person) = self.newcomer(name).await;
+        let new = NewGrant { role, to: Grantee::User(id), scope: Scope::Everywhere };
+        let saved: Result<_, Stop> = self.app.store.change(move |tx| save_grant(tx, new.clone(), |_| Ok(()))).await;
+        saved.unwrap();
+        person
+    }
+
+    pub(crate) async fn organizer(&self) -> Person {
+        self.officer("organizer", Role::Organizer).await
+    }
+
+    pub(crate) async fn treasurer(&self) -> Person {
+        self.officer("treasurer", Role::Treasurer).await
+    }
+
+    async fn newcomer(&self, name: &str) -> (UserId, Person) {
+        let email = format!("{name}@example.org");
+        let profile = Profile {
+            email: email.clone(),
+            first_name: name.to_owned(),
+            last_name: "Berg".to_owned(),
+            phone: None,
+            locale: "nb".to_owned(),
+            allow_photo_by_default: true,
+        };
+        let hash = self.hash.clone();
+        let user =
+            self.app.store.change(move |tx| save_new_user(tx, profile.clone(), Some(hash.clone()))).await.unwrap();
+        let body = json!({ "email": email, "password": "a password for tests" });
+        let reply = self.send(self.request("POST", "/auth/login", None).json(&body)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let token = reply.json["access_token"].as_str().unwrap().to_owned();
+        (user.id, Person { id: user.id.to_string(), token, email })
+    }
+
+    /// A paid event of 250.00 that starts in ten days; two hours to pay.
+    pub(crate) async fn paid_event(&self, organizer: &Person, seats: i64) -> String {
+        let paid = json!({ "paid_information": { "price": "250.00", "paytime": "02:00:00" } });
+        self.event(organizer, seats, paid).await
+    }
+
+    /// An event that starts in ten days; `more` adds to it or changes it.
+    pub(crate) async fn event(&self, organizer: &Person, seats: i64, more: Value) -> String {
+        let starts = self.clock.now() + TimeDelta::days(10);
+        let mut event = json!({
+            "title": "Julebord", "organizer": ORGANIZER, "limit": seats,
+            "start_date": write_time(starts), "end_date": write_time(starts + TimeDelta::hours(4)),
+        });
+        for (name, value) in more.as_object().unwrap() {
+            event[name] = value.clone();
+        }
+        let reply = self.post(organizer, "/events", &event).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json["id"].as_str().unwrap().to_owned()
+    }
+
+    // ---- the API
+
+    pub(crate) async fn sign_up(&self, who: &Person, event: &str) -> Reply {
+        self.post(who, &format!("/events/{event}/registrations"), &json!({})).await
+    }
+
+    /// Signs off; answers the status.
+    pub(crate) async fn sign_off(&self, who: &Person, event: &str) -> Reply {
+        self.send(self.request("DELETE", &format!("/events/{event}/registrations/me"), Some(who))).await
+    }
+
+    pub(crate) async fn registration(&self, who: &Person, event: &str) -> Value {
+        self.get(who, &format!("/events/{event}/registrations/me")).await.json
+    }
+
+    /// The registration in a few words: status, reason of the end, order, place in the queue.
+    pub(crate) async fn seen(&self, who: &Person, event: &str) -> String {
+        let registration = self.registration(who, event).await;
+        let word = |pointer: &str| registration.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let place = registration["wait_queue_number"].as_i64().map(|place| place.to_string());
+        [word("/status"), word("/ended_reason"), word("/order/status"), place]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    pub(crate) async fn order_id(&self, who: &Person, event: &str) -> String {
+        self.registration(who, event).await["order"]["order_id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn order(&self, who: &Person, order: &str) -> Value {
+        self.get(who, &format!("/orders/{order}")).await.json
+    }
+
+    pub(crate) async fn pay(&self, who: &Person, order: &str) -> Reply {
+        self.post(who, &format!("/orders/{order}/pay"), &json!({})).await
+    }
+
+    pub(crate) async fn refund(&self, who: &Person, order: &str, body: &Value, key: &str) -> Reply {
+        let request = self.request("POST", &format!("/orders/{order}/refund"), Some(who));
+        self.send(request.header("Idempotency-Key", key).json(body)).await
+    }
+
+    pub(crate) async fn get(&self, who: &Person, path: &str) -> Reply {
+        self.send(self.request("GET", path, Some(who))).await
+    }
+
+    pub(crate) async fn post(&self, who: &Person, path: &str, body: &Value) -> Reply {
+        self.send(self.request("POST", path, Some(who)).json(body)).await
+    }
+
+    pub(crate) async fn patch(&self, who: &Person, path: &str, body: &Value) -> Reply {
+        self.send(self.request("PATCH", path, Some(who)).json(body)).await
+    }
+
+    pub(crate) async fn delete(&self, who: &Person, path: &str) -> Reply {
+        self.send(self.request("DELETE", path, Some(who))).await
+    }
+
+    /// A request to the API.
+    pub(crate) fn request(&self, method: &str, path: &str, who: Option<&Person>) -> reqwest::RequestBuilder {
+        let request = self.client.request(method.parse().unwrap(), format!("{}/api/v1{path}", self.url()));
+        match who {
+            Some(who) => request.bearer_auth(&who.token),
+            None => request,
+        }
+    }
+
+    /// A page of the house, or any address.
+    pub(crate) async fn visit(&self, method: &str, address: &str) -> Reply {
+        self.send(self.client.request(method.parse().unwrap(), address)).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply { status, headers, text, json }
+    }
+
+    // ---- the world outside
+
+    /// Lets everything that is due come to rest.
+    pub(crate) async fn settle(&self) {
+        self.sandbox.settle().await;
+    }
+
+    /// Moves time forward through everything that becomes due.
+    pub(crate) async fn pass(&self, by: TimeDelta) {
+        self.sandbox.advance(by).await;
+    }
+
+    /// A call to the sandbox's control port.
+    pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let url = format!("{}/control{path}", self.sandbox.url());
+        let mut request = self.client.request(method.parse().unwrap(), url);
+        if method != "GET" {
+            request = request.json(body);
+        }
+        self.send(request).await
+    }
+
+    /// Plans faults.
+    pub(crate) async fn faults(&self, rules: Value) {
+        let reply = self.control("PUT", "/faults", &json!({ "seed": 1, "rules": rules })).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    pub(crate) async fn no_more_faults(&self) {
+        self.control("DELETE", "/faults", &json!({})).await;
+    }
+
+    /// The person approves, declines or aborts in the app, or the session expires: `approve`, `decline`, `abort`,
+    /// `expire`.
+    pub(crate) async fn does(&self, act: &str, reference: &str) -> Reply {
+        self.control("POST", &format!("/payments/{reference}/{act}"), &json!({})).await
+    }
+
+    /// All payments at the provider, oldest first.
+    pub(crate) async fn payments(&self) -> Vec<Value> {
+        self.control("GET", "/payments", &Value::Null).await.json["results"].as_array().unwrap().clone()
+    }
+
+    /// The calls that reached the provider about a reference.
+    pub(crate) async fn calls(&self, reference: &str) -> Vec<Value> {
+        let path = format!("/calls?reference={reference}");
+        self.control("GET", &path, &Value::Null).await.json["results"].as_array().unwrap().clone()
+    }
+
+    /// The reference of the newest attempt of a person's order.
+    pub(crate) async fn reference(&self, who: &Person, event: &str) -> String {
+        let order = self.order_id(who, event).await;
+        let order = self.order(who, &order).await;
+        order["attempts"].as_array().unwrap().last().unwrap()["reference"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs up, opens the payment and approves it: the person has a paid seat.
+    pub(crate) async fn pays_for_a_seat(&self, who: &Person, event: &str) {
+        assert_eq!(self.sign_up(who, event).await.status, 201);
+        self.settle().await;
+        let order = self.order_id(who, event).await;
+        assert_eq!(self.pay(who, &order).await.status, 200);
+        let reference = self.reference(who, event).await;
+        assert_eq!(self.does("approve", &reference).await.status, 200);
+    }
+
+    /// The subjects of the letters to a person.
+    pub(crate) fn letters_to(&self, who: &Person) -> Vec<String> {
+        self.mail.letters().into_iter().filter(|letter| letter.to == who.email).map(|letter| letter.subject).collect()
+    }
+}
+
+async fn app(
+    clock: &Clock,
+    sandbox: &Sandbox,
+    database: &TestDatabase,
+    address: SocketAddr,
+    mail: Arc<MemoryMail>,
+) -> App {
+    let settings = Settings {
+        listen: address,
+        public_url: format!("http://{address}"),
+        vipps: VippsSettings {
+            base_url: sandbox.url(),
+            client_id: "sandbox".to_owned(),
+            client_secret: "sandbox".to_owned(),
+            subscription_key: "sandbox".to_owned(),
+            merchant_serial_number: "123456".to_owned(),
+            ..Settings::default().vipps
+        },
+        ..Settings::default()
+    };
+    let store = database.store(clock).await;
+    let mut app = furnish(settings, store, clock.clone(), Keys::for_tests(), mail).unwrap();
+    app.passwords = Arc::new(Passwords::cheap_for_tests().unwrap());
+    app
+}
