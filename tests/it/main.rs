@@ -8,6 +8,7 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod described;
 mod log_in;
 mod openapi_check;
 mod paying;

@@ -53,16 +53,20 @@ pub(crate) struct EventAnswer<'e> {
     /// True when an organizer stopped sign-ups.
     closed: bool,
     /// When sign-up opens; null means that it is open.
+    #[schema(required)]
     start_registration_at: Option<Stamp>,
     /// When sign-up ends; null means at the start.
+    #[schema(required)]
     end_registration_at: Option<Stamp>,
     /// Until when a confirmed member may sign off; null means until the start.
+    #[schema(required)]
     sign_off_deadline: Option<Stamp>,
     /// True when signing off gives the money back.
     refund_on_sign_off: bool,
     /// True when a seat costs something.
     is_paid_event: bool,
     /// What a seat costs; null means that the event is free.
+    #[schema(required)]
     paid_information: Option<PaidAnswer>,
     /// How many seats are held: confirmed, and awaiting payment.
     #[schema(minimum = 0)]

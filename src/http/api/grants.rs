@@ -61,11 +61,13 @@ pub(crate) struct GrantAnswer<'g> {
     #[schema(value_type = RoleWord)]
     role: &'static str,
     /// The user who has it; null when a group has.
-    #[schema(value_type = Option<uuid::Uuid>)]
+    #[schema(required, value_type = Option<uuid::Uuid>)]
     user_id: Option<UserId>,
     /// The group whose members have it; null when a user has.
+    #[schema(required)]
     group: Option<&'g str>,
     /// The group for whose events it is good; null means everywhere.
+    #[schema(required)]
     scope_group: Option<&'g str>,
     /// When it was given.
     created_at: Stamp,

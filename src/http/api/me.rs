@@ -46,6 +46,7 @@ pub(crate) struct MeAnswer<'m> {
     /// The last name.
     last_name: &'m str,
     /// The telephone number.
+    #[schema(required)]
     phone: Option<&'m str>,
     /// The language of letters and pages, like `nb` or `en-GB`.
     locale: &'m str,
@@ -95,6 +96,16 @@ pub(crate) async fn change_password(app: Data<App>, actor: Actor, from: ClientAd
     Ok(HttpResponse::NoContent().finish())
 }
 
+impl<'m> Belonging<'m> {
+    fn of(place: &'m Membership, standing: &Standing) -> Self {
+        Self {
+            slug: &place.group,
+            role: place.role.word(),
+            permissions: standing.permissions_for_group(&place.group),
+        }
+    }
+}
+
 fn write_me(user: &User, standing: &Standing) -> Value {
     let UserAnswer {
         user_id,
@@ -107,11 +118,6 @@ fn write_me(user: &User, standing: &Standing) -> Value {
         created_at,
         updated_at,
     } = user.into();
-    let belonging = |place: &'_ Membership| Belonging {
-        slug: &place.group,
-        role: place.role.word(),
-        permissions: standing.permissions_for_group(&place.group),
-    };
     written(&MeAnswer {
         user_id,
         email,
@@ -122,7 +128,7 @@ fn write_me(user: &User, standing: &Standing) -> Value {
         allow_photo_by_default,
         created_at,
         updated_at,
-        groups: standing.memberships.iter().map(belonging).collect(),
+        groups: standing.memberships.iter().map(|place| Belonging::of(place, standing)).collect(),
         permissions: standing.permissions_everywhere(),
     })
 }

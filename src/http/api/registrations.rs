@@ -48,14 +48,15 @@ pub(crate) struct RegistrationAnswer<'r> {
     #[schema(value_type = RegistrationStatusWord)]
     status: &'static str,
     /// Why it ended; null until it has.
-    #[schema(value_type = Option<EndedReasonWord>)]
+    #[schema(required, value_type = Option<EndedReasonWord>)]
     ended_reason: Option<&'static str>,
     /// True while it waits for a seat.
     is_on_wait: bool,
     /// The place in the queue, from 1; null unless waiting.
-    #[schema(minimum = 1)]
+    #[schema(required, minimum = 1)]
     wait_queue_number: Option<i64>,
     /// Until when the seat must be paid; null unless awaiting payment.
+    #[schema(required)]
     payment_expiredate: Option<Stamp>,
     /// True when the person was there.
     has_attended: bool,
@@ -64,10 +65,12 @@ pub(crate) struct RegistrationAnswer<'r> {
     /// True when an organizer signed the person up.
     created_by_admin: bool,
     /// True when the seat is paid; null when the event is free.
+    #[schema(required)]
     has_paid: Option<bool>,
     /// When it was made.
     created_at: Stamp,
     /// What is owed for it; null while waiting and when it is free.
+    #[schema(required)]
     order: Option<OwedAnswer>,
 }
 
@@ -100,7 +103,7 @@ pub(crate) struct OwedAnswer {
     #[schema(value_type = CurrencyWord)]
     currency: &'static str,
     /// Where it can be paid; null unless it can be paid now.
-    #[schema(format = "uri")]
+    #[schema(required, format = "uri")]
     payment_link: Option<String>,
 }
 

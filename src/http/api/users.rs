@@ -115,6 +115,7 @@ pub(crate) struct UserAnswer<'u> {
     /// The last name.
     pub(super) last_name: &'u str,
     /// The telephone number.
+    #[schema(required)]
     pub(super) phone: Option<&'u str>,
     /// The language of letters and pages, like `nb` or `en-GB`.
     pub(super) locale: &'u str,

@@ -95,67 +95,85 @@ impl From<NewEvent> for EventDetails {
 }
 
 /// What changes about an event; what is left out stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EventPatch {
     /// The title.
+    #[serde(default)]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
     title: Patch<String>,
     /// The description.
+    #[serde(default)]
     #[schema(value_type = String, required = false, max_length = 20000)]
     description: Patch<String>,
     /// Where it happens.
+    #[serde(default)]
     #[schema(value_type = String, required = false, max_length = 200)]
     location: Patch<String>,
     /// When it starts.
+    #[serde(default)]
     #[schema(value_type = Moment, required = false)]
     start_date: Patch<Moment>,
     /// When it ends.
+    #[serde(default)]
     #[schema(value_type = Moment, required = false)]
     end_date: Patch<Moment>,
     /// The slug of the group that organizes it; needs the right in both groups.
+    #[serde(default)]
     #[schema(value_type = String, required = false)]
     organizer: Patch<String>,
     /// How many seats there are; 0 means no limit. More seats go to the waiting list at once.
+    #[serde(default)]
     #[schema(value_type = i64, required = false, minimum = 0, maximum = 1000000)]
     limit: Patch<i64>,
     /// False when the event takes no sign-ups at all.
+    #[serde(default)]
     #[schema(value_type = bool, required = false)]
     sign_up: Patch<bool>,
     /// True when sign-ups are stopped.
+    #[serde(default)]
     #[schema(value_type = bool, required = false)]
     closed: Patch<bool>,
     /// When sign-up opens; null means that it is open.
+    #[serde(default)]
     #[schema(value_type = Option<Moment>)]
     start_registration_at: Patch<Moment>,
     /// When sign-up ends; null means at the start.
+    #[serde(default)]
     #[schema(value_type = Option<Moment>)]
     end_registration_at: Patch<Moment>,
     /// Until when a confirmed member may sign off; null means until the start.
+    #[serde(default)]
     #[schema(value_type = Option<Moment>)]
     sign_off_deadline: Patch<Moment>,
     /// True when signing off gives the money back.
+    #[serde(default)]
     #[schema(value_type = bool, required = false)]
     refund_on_sign_off: Patch<bool>,
     /// What a seat costs; null makes the event free. Not while anyone is signed up.
+    #[serde(default)]
     #[schema(value_type = Option<PaidPatch>)]
     paid_information: Patch<PaidPatch>,
 }
 
 /// What changes about the price; what is left out stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct PaidPatch {
     /// The price of a seat. Orders already made keep theirs.
+    #[serde(default)]
     #[schema(value_type = Amount, required = false)]
     price: Patch<Amount>,
     /// Its currency.
+    #[serde(default)]
     #[schema(value_type = CurrencyWord, required = false)]
     currency: Patch<CurrencyCode>,
     /// How long one has to pay after sign-up.
+    #[serde(default)]
     #[schema(value_type = Span, required = false)]
     paytime: Patch<Span>,
     /// How long one has at least to pay for a seat from the waiting list.
+    #[serde(default)]
     #[schema(value_type = Span, required = false)]
     promotion_paytime: Patch<Span>,
 }

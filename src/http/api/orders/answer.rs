@@ -39,11 +39,13 @@ pub(crate) struct OrderAnswer<'o> {
     /// What happened to the money.
     amounts: AmountsAnswer,
     /// Where it can be paid; null unless it can be paid now.
-    #[schema(format = "uri")]
+    #[schema(required, format = "uri")]
     payment_link: Option<String>,
     /// Until when it must be paid; null unless awaiting payment.
+    #[schema(required)]
     payment_expiredate: Option<Stamp>,
     /// What a person must look at; null when there is nothing.
+    #[schema(required)]
     needs_attention: Option<AttentionAnswer<'o>>,
     /// The payments at the provider, oldest first.
     attempts: Vec<AttemptAnswer<'o>>,
