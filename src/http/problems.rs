@@ -282,7 +282,7 @@ pub const PROBLEMS: &[ProblemKind] = &[
         status: 413,
         title: "The body is too long",
         meaning: "A body has at most 64 KiB; that of a webhook 256 KiB.",
-        advice: "Send less.",
+        advice: "Send a shorter body.",
     },
     ProblemKind {
         code: "unsupported_media_type",

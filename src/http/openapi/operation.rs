@@ -64,7 +64,7 @@ impl Described {
 
     /// Needs a bearer token.
     pub(super) fn signed_in(mut self) -> Self {
-        self.operation = self.operation.security(SecurityRequirement::new("bearer", [] as [&str; 0]));
+        self.operation = self.operation.security(SecurityRequirement::new("bearer", Vec::<String>::new()));
         self.refuses(&["unauthenticated"]).stored()
     }
 
