@@ -161,6 +161,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
     match cli.command {
         Command::Demo(args) => {
             start_log(log, LOG_DEFAULT, false)?;
+            boot::refuse_real_keys(&Settings::load(None)?.settings)?;
             let DemoArgs { listen, sandbox_listen, data, database_url } = args;
             wait_for(boot::demo(DemoOptions { listen, sandbox_listen, data, database_url }))
         }
@@ -171,6 +172,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Command::Serve(args) => wait_for(boot::serve(settings(&args, log)?)),
         Command::Sandbox(args) => {
             start_log(log, LOG_DEFAULT, false)?;
+            boot::refuse_real_keys(&Settings::load(None)?.settings)?;
             wait_for(boot::sandbox(SandboxOptions { listen: args.listen, data: args.data }))
         }
         Command::Migrate(args) => {

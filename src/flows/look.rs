@@ -61,7 +61,7 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
         .await;
     if let Err(stop) = saved {
         // What was seen is seen again: the claim is given back, so that nobody waits for it to run out.
-        app.store.change(move |tx| Ok(tx.postpone_look(&look)?)).await?;
+        app.store.change(move |tx| Ok(tx.postpone_look(&look, TimeDelta::zero())?)).await?;
         return Err(stop);
     }
     app.signals.work_done();
@@ -69,8 +69,8 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
 }
 
 async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) -> Result<Looked, Stop> {
-    let order = look.order;
-    let failures = app.store.change(move |tx| Ok(tx.postpone_look(&look)?)).await?;
+    let (order, asks_for) = (look.order, error.asks_for());
+    let failures = app.store.change(move |tx| Ok(tx.postpone_look(&look, asks_for)?)).await?;
     if failures >= ALARM_AFTER {
         warn!(%order, failures, %error, "the provider does not answer; the seat stays held");
     } else {

@@ -8,12 +8,20 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod architecture;
+mod concurrency;
 mod described;
+mod endings;
+mod killed;
+mod links;
 mod log_in;
+mod migrations;
 mod openapi_check;
 mod paying;
+mod provider_trouble;
 mod sandbox_contract;
 mod support;
 mod vipps_client;
 mod who_may;
+mod who_may_walk;
 mod wire;

@@ -4,3 +4,4 @@ pub(crate) mod database;
 pub(crate) mod invariants;
 pub(crate) mod people;
 pub(crate) mod world;
+pub(crate) mod rows;
