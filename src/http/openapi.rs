@@ -80,7 +80,8 @@ fn operations() -> Vec<Described> {
 }
 
 fn describe_all() -> OpenApi {
-    let mut schemas = vec![(ProblemAnswer::name().into_owned(), <ProblemAnswer<'_> as utoipa::PartialSchema>::schema())];
+    let mut schemas =
+        vec![(ProblemAnswer::name().into_owned(), <ProblemAnswer<'_> as utoipa::PartialSchema>::schema())];
     ProblemAnswer::schemas(&mut schemas);
     let mut paths = PathsBuilder::new();
     for mut described in operations() {
@@ -153,9 +154,8 @@ fn components(schemas: Vec<operation::Named>) -> Components {
         .bearer_format("JWT")
         .description(Some("The access token of a login; good for 15 minutes."))
         .build();
-    let mut components = ComponentsBuilder::new()
-        .schemas_from_iter(schemas)
-        .security_scheme("bearer", SecurityScheme::Http(bearer));
+    let mut components =
+        ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("bearer", SecurityScheme::Http(bearer));
     for kind in PROBLEMS {
         components = components.response(kind.code, lonely_problem(kind.status, kind.code));
     }
@@ -169,7 +169,8 @@ fn components(schemas: Vec<operation::Named>) -> Components {
         ("ETag", Type::String, "Changes with what is sent."),
     ] {
         let schema = ObjectBuilder::new().schema_type(SchemaType::new(kind));
-        components = components.header(name, HeaderBuilder::new().schema(Some(schema)).description(Some(about)).build());
+        components =
+            components.header(name, HeaderBuilder::new().schema(Some(schema)).description(Some(about)).build());
     }
     components.build()
 }

@@ -134,7 +134,8 @@ impl Conn {
 /// True when the same transaction may succeed if it is run again: busy, deadlock, serialization, lock timeout.
 pub(super) fn is_contention(error: &DieselError) -> bool {
     let DieselError::DatabaseError(kind, info) = error else { return false };
-    let known = ["database is locked", "database table is locked", "deadlock detected", "lock timeout", "statement timeout"];
+    let known =
+        ["database is locked", "database table is locked", "deadlock detected", "lock timeout", "statement timeout"];
     matches!(kind, DatabaseErrorKind::SerializationFailure) || is_only_a_message(kind, info.message(), &known)
 }
 

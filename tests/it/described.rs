@@ -96,7 +96,8 @@ fn operation(method: &str, path: &str) -> Option<&'static Value> {
         pattern.len() == parts.len() && pattern.iter().zip(&parts).all(same)
     };
     let paths = DOCUMENT["paths"].as_object().unwrap().iter();
-    let (_, item) = paths.filter(|(pattern, _)| fits(pattern)).min_by_key(|(pattern, _)| pattern.matches('{').count())?;
+    let (_, item) =
+        paths.filter(|(pattern, _)| fits(pattern)).min_by_key(|(pattern, _)| pattern.matches('{').count())?;
     item.get(&method)
 }
 
@@ -122,7 +123,8 @@ async fn people_and_groups_are_as_described() {
     let house = House::open().await;
     let (admin, ida) = (house.admin().await, house.person("ida").await);
     let token = Some(admin.token.as_str());
-    let new = json!({ "email": "kari@example.org", "first_name": "Kari", "last_name": "Dahl", "phone": "+47 99887766" });
+    let new =
+        json!({ "email": "kari@example.org", "first_name": "Kari", "last_name": "Dahl", "phone": "+47 99887766" });
     let kari = house.post("/users", token, &new).await;
     assert_eq!(kari.status, 201);
     assert_eq!(house.post(&format!("/users/{}/invite", text(&kari, "user_id")), token, &json!({})).await.status, 200);
@@ -133,7 +135,9 @@ async fn people_and_groups_are_as_described() {
     assert_eq!(house.put(&place, &admin.token, &json!({ "role": "leader" })).await.status, 200);
     let grant = house.post("/grants", token, &json!({ "role": "treasurer", "group": "sosialen" })).await;
     assert_eq!(grant.status, 201);
-    for path in ["/me", "/me/orders", "/users?limit=1", "/groups", "/groups/sosialen", "/groups/sosialen/members", "/roles"] {
+    for path in
+        ["/me", "/me/orders", "/users?limit=1", "/groups", "/groups/sosialen", "/groups/sosialen/members", "/roles"]
+    {
         assert_eq!(house.get(path, token).await.status, 200, "{path}");
     }
     assert_eq!(house.get("/grants", token).await.status, 200);
@@ -168,7 +172,10 @@ async fn events_and_registrations_are_as_described() {
     assert_eq!(house.post(&all, Some(&ida.token), &json!({})).await.refusal(), (409, "already_registered"));
     let list = house.get(&format!("{all}?limit=1"), token).await;
     assert!(list.header("link").contains("rel=\"next\""));
-    assert_eq!(house.patch(&format!("{all}/{}", ida.id), &admin.token, &json!({ "has_attended": true })).await.status, 200);
+    assert_eq!(
+        house.patch(&format!("{all}/{}", ida.id), &admin.token, &json!({ "has_attended": true })).await.status,
+        200
+    );
     assert_eq!(house.get(&format!("{all}/me"), Some(&ola.token)).await.json["wait_queue_number"], 1);
     assert_eq!(house.delete(&format!("{all}/me"), &ida.token).await.status, 204);
     assert_eq!(house.get("/me/registrations", Some(&ida.token)).await.json["results"][0]["ended_reason"], "withdrawn");
@@ -201,7 +208,8 @@ async fn the_description_is_served_to_programs_and_to_people() {
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
-    for operation in DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
+    for operation in DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+    {
         let id = operation["operationId"].as_str().unwrap();
         assert!(page.text.contains(&format!("<article id=\"{id}\">")), "{id} is not on the page");
     }

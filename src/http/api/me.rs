@@ -98,11 +98,7 @@ pub(crate) async fn change_password(app: Data<App>, actor: Actor, from: ClientAd
 
 impl<'m> Belonging<'m> {
     fn of(place: &'m Membership, standing: &Standing) -> Self {
-        Self {
-            slug: &place.group,
-            role: place.role.word(),
-            permissions: standing.permissions_for_group(&place.group),
-        }
+        Self { slug: &place.group, role: place.role.word(), permissions: standing.permissions_for_group(&place.group) }
     }
 }
 

@@ -28,8 +28,8 @@ use crate::flows::refund::{self, Wish};
 use crate::flows::sign_up::Render;
 use crate::store::orders::{OrderFilter, OrderView};
 use crate::store::trail::ActedBy;
-pub(crate) use answer::{LineAnswer, OrderAnswer, write_order};
 use answer::write_line;
+pub(crate) use answer::{LineAnswer, OrderAnswer, write_order};
 
 /// How long a person waits for the provider's answer.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -129,11 +129,7 @@ pub(crate) fn write_registration(view: &RegistrationView, public_url: &str, now:
     written(&RegistrationAnswer {
         registration_id: registration.id,
         event_id: registration.event_id,
-        user: PersonAnswer {
-            user_id: registration.user_id,
-            first_name: &view.first_name,
-            last_name: &view.last_name,
-        },
+        user: PersonAnswer { user_id: registration.user_id, first_name: &view.first_name, last_name: &view.last_name },
         status: registration.status.word(),
         ended_reason,
         is_on_wait: registration.status.is_waiting(),

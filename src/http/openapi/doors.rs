@@ -79,7 +79,10 @@ fn form() -> RequestBody {
     let password = text().min_length(Some(10)).max_length(Some(200)).description(Some("The password to be."));
     let form = ObjectBuilder::new().property("password", password).required("password");
     let content = ContentBuilder::new().schema(Some(form)).build();
-    RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(Required::True)).build()
+    RequestBodyBuilder::new()
+        .content("application/x-www-form-urlencoded", content)
+        .required(Some(Required::True))
+        .build()
 }
 
 fn webhook() -> RequestBody {

@@ -17,7 +17,11 @@ pub(super) fn events() -> Vec<Described> {
             .query_word::<Moment>("from", "Those that end at or after it; now unless given.")
             .query_word::<Moment>("to", "Those that start before it.")
             .query("organizer", text(), "Those that the group with this slug organizes.")
-            .query("q", text(), "Those with this in title, description or location, taken literally, whatever the case.")
+            .query(
+                "q",
+                text(),
+                "Those with this in title, description or location, taken literally, whatever the case.",
+            )
             .query("is_paid_event", flag(), "`true`: paid ones. `false`: free ones.")
             .query("open", flag(), "`true`: those that one could sign up for now. `false`: the others.")
             .lists::<EventAnswer<'static>>("A page of events."),

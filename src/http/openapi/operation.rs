@@ -35,7 +35,12 @@ pub(super) struct Described {
 }
 
 /// What an operation is called and where it is.
-pub(super) fn describe(method: HttpMethod, path: &'static str, names: (&str, &'static str), summary: &str) -> Described {
+pub(super) fn describe(
+    method: HttpMethod,
+    path: &'static str,
+    names: (&str, &'static str),
+    summary: &str,
+) -> Described {
     let (tag, id) = names;
     let mut described = Described {
         method,

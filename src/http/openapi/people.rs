@@ -162,7 +162,9 @@ pub(super) fn roles() -> Vec<Described> {
             .lists::<GrantAnswer<'static>>("A page of grants, in the order they were given.")
             .refuses(&["forbidden"]),
         describe(Post, "/api/v1/grants", ("roles", "give_role"), "Give a role")
-            .about("Needs `roles.manage`, and to hold oneself what the role brings. Given again, the first one is told.")
+            .about(
+                "Needs `roles.manage`, and to hold oneself what the role brings. Given again, the first one is told.",
+            )
             .signed_in()
             .takes::<NewGrant>()
             .once()

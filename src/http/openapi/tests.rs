@@ -44,7 +44,8 @@ fn every_route_is_described_and_nothing_more() {
     let document = parsed();
     let told: BTreeSet<_> = described(&document).into_iter().map(|(path, method, _)| (path, method)).collect();
     let taken = listed_routes().into_iter();
-    let taken = taken.flat_map(|(path, methods)| methods.into_iter().map(move |method| (path.clone(), method.to_string())));
+    let taken =
+        taken.flat_map(|(path, methods)| methods.into_iter().map(move |method| (path.clone(), method.to_string())));
     assert_eq!(told, taken.collect());
     assert_eq!(operations().len(), told.len(), "an operation is described twice");
 }
@@ -128,7 +129,8 @@ fn operations_are_well_formed() {
         used.insert(tag);
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path");
-        let in_path: Vec<String> = in_path.map(|parameter| format!("{{{}}}", parameter["name"].as_str().unwrap())).collect();
+        let in_path: Vec<String> =
+            in_path.map(|parameter| format!("{{{}}}", parameter["name"].as_str().unwrap())).collect();
         assert_eq!(in_path.len(), path.matches('{').count(), "{id}");
         assert!(in_path.iter().all(|name| path.contains(name)), "{id}");
         let names: BTreeSet<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();

@@ -68,12 +68,13 @@ fn others() -> Vec<ApiError> {
     let source = source_of_the_house();
     let named = |before: &str| -> Vec<&'static str> {
         let after = source.split(before).skip(1);
-        after.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).map(|code| &*code.to_owned().leak()).collect()
+        after
+            .filter_map(|rest| rest.strip_prefix('"')?.split('"').next())
+            .map(|code| &*code.to_owned().leak())
+            .collect()
     };
     errors.extend(named("bad_request(").into_iter().map(|code| ApiError::bad_request(code, "")));
-    errors.extend(
-        named("Unavailable { code: ").into_iter().map(|code| ApiError::Unavailable { code, retry_after: 1 }),
-    );
+    errors.extend(named("Unavailable { code: ").into_iter().map(|code| ApiError::Unavailable { code, retry_after: 1 }));
     errors
 }
 
