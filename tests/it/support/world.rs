@@ -486,6 +486,33 @@ impl World {
         let rules: Vec<Value> = kinds.iter().map(|on| json!({ "on": on, "do": how })).collect();
         self.faults(Value::Array(rules)).await;
     }
+
+    /// The registrations for webhooks at the provider, with their secrets.
+    pub(crate) async fn webhooks(&self) -> Vec<Value> {
+        self.control("GET", "/webhooks", &Value::Null).await.json["results"].as_array().unwrap().clone()
+    }
+
+    /// How many rows a query counts in the database.
+    pub(crate) async fn count(&self, table: &str, whose: &str) -> i64 {
+        let (place, sql) = (self.database.place(), format!("SELECT COUNT(*) AS count FROM {table} WHERE {whose}"));
+        tokio::task::spawn_blocking(move || invariants::count(&place, &sql)).await.unwrap()
+    }
+
+    /// How often the provider was called about a payment with this method, at a path that ends like this.
+    pub(crate) async fn calls_to(&self, reference: &str, method: &str, ending: &str) -> usize {
+        let calls = self.calls(reference).await;
+        let is_it = |call: &&Value| call["method"] == method && call["path"].as_str().unwrap().ends_with(ending);
+        calls.iter().filter(is_it).count()
+    }
+
+    /// Clicks and approves: the person pays an order that is there already.
+    pub(crate) async fn pays(&self, who: &Person, event: &str) {
+        self.settle().await;
+        let order = self.order_id(who, event).await;
+        assert_eq!(self.pay(who, &order).await.status, 200);
+        let reference = self.reference(who, event).await;
+        assert_eq!(self.does("approve", &reference).await.status, 200);
+    }
 }
 
 async fn app(
