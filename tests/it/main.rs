@@ -11,6 +11,7 @@
 mod architecture;
 mod bells;
 mod concurrency;
+mod described;
 mod endings;
 mod events_api;
 mod killed;
