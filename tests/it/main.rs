@@ -23,6 +23,7 @@ mod organizing;
 mod paying;
 mod provider_trouble;
 mod reading_orders;
+mod refusals;
 mod sandbox_contract;
 mod support;
 mod treasury;
