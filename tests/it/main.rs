@@ -10,12 +10,14 @@
 
 mod bells;
 mod events_api;
+mod finding_events;
 mod log_in;
 mod openapi_check;
 mod organizing;
 mod paying;
 mod reading_orders;
 mod sandbox_contract;
+mod signing_off;
 mod support;
 mod treasury;
 mod vipps_client;
