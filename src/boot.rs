@@ -176,9 +176,6 @@ pub fn furnish(
 
 /// The server, until somebody stops it.
 pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
-    for name in &loaded.unknown_variables {
-        warn!(name, "an environment variable is not known and ignored");
-    }
     let settings = loaded.settings;
     settings.check_for_serving().map_err(BootError::Unservable)?;
     let clock = Clock::running(chrono::TimeDelta::zero());
@@ -200,6 +197,15 @@ pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
     tracing::info!(address = %house.address(), "serving");
     house::wait_for_signal().await?;
     house.close().await;
+    Ok(())
+}
+
+/// The sandbox takes everything for paid: it does not run where real keys are configured.
+pub fn refuse_real_keys(settings: &Settings) -> Result<(), BootError> {
+    if settings.vipps.has_real_keys() {
+        let why = "real Vipps keys are configured here: the sandbox does not start beside them";
+        return Err(BootError::Invalid(why.to_owned()));
+    }
     Ok(())
 }
 

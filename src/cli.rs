@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::boot::{self, BootError, DemoOptions, NewAdmin, SandboxOptions};
-use crate::config::{ConfigError, Loaded, Settings};
+use crate::config::{ConfigError, LOG_DEFAULT, Loaded, Settings};
 use crate::flows::import_users::{self, IMPORT_BYTES_MAX, RowError};
 use crate::telemetry::{self, TelemetryError};
 
@@ -160,7 +160,8 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
     let log = cli.log;
     match cli.command {
         Command::Demo(args) => {
-            start_log(log, "info", false)?;
+            start_log(log, LOG_DEFAULT, false)?;
+            boot::refuse_real_keys(&Settings::load(None)?.settings)?;
             let DemoArgs { listen, sandbox_listen, data, database_url } = args;
             wait_for(boot::demo(DemoOptions { listen, sandbox_listen, data, database_url }))
         }
@@ -170,7 +171,8 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Serve(args) => wait_for(boot::serve(settings(&args, log)?)),
         Command::Sandbox(args) => {
-            start_log(log, "info", false)?;
+            start_log(log, LOG_DEFAULT, false)?;
+            boot::refuse_real_keys(&Settings::load(None)?.settings)?;
             wait_for(boot::sandbox(SandboxOptions { listen: args.listen, data: args.data }))
         }
         Command::Migrate(args) => {

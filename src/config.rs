@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{BadKey, DEMO_KEY_ID, MasterKey};
 
+/// What is logged unless somebody says otherwise: what the house does, not how its engine room starts.
+pub const LOG_DEFAULT: &str = "info,actix_server=warn,tokio_cron_scheduler=warn";
+
 /// Everything that can be set. Unknown keys in the file are errors.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -104,7 +107,7 @@ impl Default for Settings {
             database_connections: 8,
             trusted_proxies: Vec::new(),
             time_zone: chrono_tz::Europe::Oslo,
-            log: "info".to_owned(),
+            log: LOG_DEFAULT.to_owned(),
             log_json: false,
             vipps: VippsSettings::default(),
             mail: MailSettings::default(),

@@ -11,7 +11,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::config::KeySettings;
+use crate::config::{BadKey, KeySettings, MasterKey};
 
 /// How many bytes a key has.
 const KEY_LENGTH: usize = 32;
@@ -26,8 +26,8 @@ pub enum KeysError {
     #[error("no master key is set")]
     Missing,
     /// A key is not `ID:BASE64` of 32 bytes. The key itself is not repeated here.
-    #[error("a key must be written as ID:BASE64, with an id of 1 to 32 of a-z, 0-9 and -, and 32 bytes")]
-    Malformed,
+    #[error("a key")]
+    Malformed(#[source] BadKey),
     /// Two keys have one id.
     #[error("two keys have the id {0}")]
     SameId(String),
@@ -189,14 +189,8 @@ impl Keys {
 
 impl Derived {
     fn read(text: &str) -> Result<Self, KeysError> {
-        let (id, key) = text.trim().split_once(':').ok_or(KeysError::Malformed)?;
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=32).contains(&id.len()) || !id.bytes().all(plain) {
-            return Err(KeysError::Malformed);
-        }
-        let key = STANDARD.decode(key).map_err(|_secret| KeysError::Malformed)?;
-        let key: [u8; KEY_LENGTH] = key.try_into().map_err(|_secret| KeysError::Malformed)?;
-        Ok(Self::new(id.to_owned(), &key))
+        let key = MasterKey::parse(text.trim()).map_err(KeysError::Malformed)?;
+        Ok(Self::new(key.id, &key.bytes))
     }
 
     fn new(id: String, master: &[u8; KEY_LENGTH]) -> Self {
@@ -262,7 +256,7 @@ mod tests {
         let (_, good) = Keys::generate().unwrap();
         assert!(matches!(Keys::from_settings(&settings("", &[])), Err(KeysError::Missing)));
         for text in ["a", "a:b", ":AAAA", "A:AAAA", "a:AAAA"] {
-            assert!(matches!(Keys::from_settings(&settings(text, &[])), Err(KeysError::Malformed)), "{text}");
+            assert!(matches!(Keys::from_settings(&settings(text, &[])), Err(KeysError::Malformed(_))), "{text}");
         }
         assert!(matches!(Keys::from_settings(&settings(&good, &[&good])), Err(KeysError::SameId(_))));
         assert_eq!(format!("{:?}", Keys::for_tests()), "Keys(hidden)");

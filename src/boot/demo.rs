@@ -18,6 +18,10 @@ use crate::sandbox::{self, Sandbox};
 
 /// The demo organization with the sandbox, until somebody stops it.
 pub async fn demo(options: DemoOptions) -> Result<(), BootError> {
+    if !options.listen.ip().is_loopback() {
+        let why = "everybody knows the demo's passwords: it listens on this machine only, like 127.0.0.1:8080";
+        return Err(BootError::Invalid(why.to_owned()));
+    }
     let data = &options.data;
     std::fs::create_dir_all(data).map_err(BootError::io(format!("making the folder {}", data.display())))?;
     let clock = Clock::running(sandbox::stored_offset(data)?);

@@ -3,7 +3,7 @@
 
 mod guide;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -30,10 +30,10 @@ pub async fn tour() -> Result<(), BootError> {
     told
 }
 
-async fn open_and_tell(folder: &PathBuf) -> Result<(), BootError> {
+async fn open_and_tell(folder: &Path) -> Result<(), BootError> {
     let clock = Clock::running(TimeDelta::zero());
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let sandbox_settings = sandbox::Settings { clock: clock.clone(), data: Some(folder.clone()), ticking: true };
+    let sandbox_settings = sandbox::Settings { clock: clock.clone(), data: Some(folder.to_owned()), ticking: true };
     let sandbox = Sandbox::start(sandbox_settings, here).await?;
     let listener = house::bind(here)?;
     let address = listener.local_addr().map_err(BootError::io("reading the address"))?;

@@ -89,7 +89,7 @@ mod tests {
         check("PLASS_LOG_JSON", "true", |s| s.log_json.to_string(), "true");
         check("PLASS_VIPPS_CLIENT_SECRET", "hush", |s| s.vipps.client_secret.clone(), "hush");
         check("PLASS_KEYS_OLD", "a:x,b:y", |s| s.keys.old.join("|"), "a:x|b:y");
-        check("PLASS_CONFIG", "plass.toml", |s| s.log.clone(), "info");
+        check("PLASS_CONFIG", "plass.toml", |s| s.log.clone(), super::super::LOG_DEFAULT);
     }
 
     #[test]

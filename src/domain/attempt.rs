@@ -161,7 +161,13 @@ pub fn join(attempt: &mut Attempt, snapshot: &Snapshot, price: Money) -> Result<
     if snapshot.currency != price.currency || snapshot.price != price.amount {
         return Err(Anomaly::OtherPrice);
     }
-    if seen.authorized > price.amount || seen.captured > seen.authorized || seen.refunded > seen.captured {
+    let unapproved = match snapshot.state {
+        ProviderState::Authorized => false,
+        ProviderState::Created | ProviderState::Aborted | ProviderState::Expired | ProviderState::Terminated => true,
+    };
+    // Money on an unapproved payment would be forgotten with the seat that it pays.
+    let too_early = unapproved && seen.authorized.is_positive();
+    if too_early || seen.authorized > price.amount || seen.captured > seen.authorized || seen.refunded > seen.captured {
         return Err(Anomaly::ImpossibleSums);
     }
     let next = match snapshot.state {
@@ -214,5 +220,133 @@ fn ended(attempt: &Attempt, end: End) -> Result<AttemptState, Anomaly> {
         AttemptState::Dead(End::Abandoned) => Ok(AttemptState::Dead(end)),
         AttemptState::Dead(known) if known == end => Ok(AttemptState::Dead(end)),
         AttemptState::Authorized | AttemptState::Settled | AttemptState::Dead(_) => Err(Anomaly::TwoEnds),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use uuid::Uuid;
+
+    use super::super::money::{Currency, Ore};
+    use super::super::time::at_millis;
+    use super::*;
+
+    const PRICE: Money = Money { amount: Ore(100), currency: Currency::Nok };
+
+    /// An attempt in this state, planned just now.
+    pub(crate) fn attempt_in(state: AttemptState) -> Attempt {
+        Attempt {
+            id: AttemptId(Uuid::nil()),
+            order_id: OrderId(Uuid::nil()),
+            event_id: EventId(Uuid::nil()),
+            user_id: UserId(Uuid::nil()),
+            reference: Reference(String::new()),
+            state,
+            request_body: String::new(),
+            create_key: String::new(),
+            redirect_url: None,
+            create_ended_at: None,
+            session_began_at: None,
+            opened_at: None,
+            giving_up: false,
+            paced_until: None,
+            amounts: Amounts::default(),
+            created_at: at_millis(1_800_000_000_000),
+        }
+    }
+
+    fn amounts([authorized, captured, refunded, cancelled]: [i64; 4]) -> Amounts {
+        Amounts {
+            authorized: Ore(authorized),
+            captured: Ore(captured),
+            refunded: Ore(refunded),
+            cancelled: Ore(cancelled),
+        }
+    }
+
+    fn snapshot(state: ProviderState, sums: [i64; 4]) -> Snapshot {
+        let (currency, price) = (PRICE.currency, PRICE.amount);
+        Snapshot { state, currency, price, amounts: amounts(sums), redirect_url: None }
+    }
+
+    #[track_caller]
+    fn check(
+        (state, known): (AttemptState, [i64; 4]),
+        (seen, sums): (ProviderState, [i64; 4]),
+        expected: Result<(AttemptState, [i64; 4]), Anomaly>,
+    ) {
+        let before = Attempt { amounts: amounts(known), ..attempt_in(state) };
+        let mut attempt = before.clone();
+        let result = join(&mut attempt, &snapshot(seen, sums), PRICE).map(|()| (attempt.state, attempt.amounts));
+        assert_eq!(result, expected.map(|(state, sums)| (state, amounts(sums))));
+        assert!(result.is_ok() || attempt == before, "an anomaly changes nothing");
+    }
+
+    const NOTHING: [i64; 4] = [0; 4];
+    const RESERVED: [i64; 4] = [100, 0, 0, 0];
+    const TAKEN: [i64; 4] = [100, 100, 0, 0];
+
+    use AttemptState::{Dead, Open, Sent, Settled};
+    use ProviderState::{Aborted, Created, Expired, Terminated};
+
+    #[test]
+    fn an_answer_opens_what_was_sent() {
+        check((Sent, NOTHING), (Created, NOTHING), Ok((Open, NOTHING)));
+        check((Sent, NOTHING), (ProviderState::Authorized, RESERVED), Ok((AttemptState::Authorized, RESERVED)));
+        check((Sent, NOTHING), (Expired, NOTHING), Ok((Dead(End::Expired), NOTHING)));
+    }
+
+    #[test]
+    fn an_attempt_is_settled_when_all_of_it_was_taken_or_released() {
+        let authorized = (AttemptState::Authorized, RESERVED);
+        check(authorized, (ProviderState::Authorized, TAKEN), Ok((Settled, TAKEN)));
+        check(authorized, (ProviderState::Authorized, [100, 0, 0, 100]), Ok((Settled, [100, 0, 0, 100])));
+        check(authorized, (ProviderState::Authorized, [100, 40, 0, 60]), Ok((Settled, [100, 40, 0, 60])));
+        check(
+            authorized,
+            (ProviderState::Authorized, [100, 40, 0, 0]),
+            Ok((AttemptState::Authorized, [100, 40, 0, 0])),
+        );
+    }
+
+    #[test]
+    fn an_older_answer_is_ignored_in_silence() {
+        check((Settled, TAKEN), (ProviderState::Authorized, RESERVED), Ok((Settled, TAKEN)));
+        for (state, sums) in [(Settled, TAKEN), (Dead(End::Aborted), NOTHING), (AttemptState::Authorized, RESERVED)] {
+            check((state, sums), (Created, NOTHING), Ok((state, sums)));
+        }
+    }
+
+    #[test]
+    fn two_different_ends_are_an_anomaly() {
+        check((AttemptState::Authorized, RESERVED), (Expired, NOTHING), Err(Anomaly::TwoEnds));
+        check((Settled, TAKEN), (Terminated, [0, 0, 0, 100]), Err(Anomaly::TwoEnds));
+        check((Dead(End::Aborted), NOTHING), (Expired, NOTHING), Err(Anomaly::TwoEnds));
+        check((Dead(End::Expired), NOTHING), (ProviderState::Authorized, RESERVED), Err(Anomaly::TwoEnds));
+        check((Dead(End::Aborted), NOTHING), (Aborted, NOTHING), Ok((Dead(End::Aborted), NOTHING)));
+    }
+
+    #[test]
+    fn abandoned_is_our_word_and_no_end_of_the_provider() {
+        let abandoned = (Dead(End::Abandoned), NOTHING);
+        check(abandoned, (ProviderState::Authorized, RESERVED), Ok((Dead(End::Abandoned), RESERVED)));
+        check(abandoned, (Expired, NOTHING), Ok((Dead(End::Expired), NOTHING)));
+        check(abandoned, (Created, NOTHING), Ok(abandoned));
+    }
+
+    #[test]
+    fn impossible_sums_and_other_prices_change_nothing() {
+        for sums in [[101, 0, 0, 0], [100, 101, 0, 0], [100, 50, 51, 0], NOTHING] {
+            check((Open, NOTHING), (ProviderState::Authorized, sums), Err(Anomaly::ImpossibleSums));
+        }
+        for state in [Created, Aborted, Expired, Terminated] {
+            check((Open, NOTHING), (state, RESERVED), Err(Anomaly::ImpossibleSums));
+        }
+        let right = snapshot(Created, NOTHING);
+        for wrong in [Snapshot { price: Ore(99), ..right.clone() }, Snapshot { currency: Currency::Dkk, ..right }] {
+            let mut attempt = attempt_in(Sent);
+            assert_eq!(join(&mut attempt, &wrong, PRICE), Err(Anomaly::OtherPrice));
+            assert_eq!(attempt, attempt_in(Sent));
+        }
     }
 }

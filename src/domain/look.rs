@@ -53,7 +53,8 @@ fn pause(case: &Case, attempt: &Attempt, gives_back: bool, now: Timestamp) -> Op
         AttemptState::Authorized => Some(TimeDelta::minutes(15)),
         AttemptState::Settled | AttemptState::Dead(End::Abandoned) => {
             let money = attempt.amounts.kept() + attempt.amounts.reserved();
-            (gives_back && money.is_positive()).then_some(TimeDelta::minutes(15))
+            let goes_back = gives_back || attempt.state == AttemptState::Dead(End::Abandoned);
+            (goes_back && money.is_positive()).then_some(TimeDelta::minutes(15))
         }
         AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => None,
     }
@@ -87,9 +88,69 @@ pub fn backoff(failures: i64) -> TimeDelta {
 pub fn is_worth_asking(attempt: &Attempt, rung: bool) -> bool {
     match attempt.state {
         AttemptState::Sent | AttemptState::Open | AttemptState::Authorized => true,
-        // A late answer may show that it lives after all.
-        AttemptState::Dead(End::Abandoned) => rung && attempt.create_ended_at.is_some(),
+        // Its create may have been done all the same: a bell may be the payment's own.
+        AttemptState::Dead(End::Abandoned) => {
+            let was_sent = attempt.session_began_at.is_some() || attempt.create_ended_at.is_some();
+            (rung && was_sent) || attempt.amounts.authorized.is_positive()
+        }
         AttemptState::Settled => true,
         AttemptState::Planned | AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attempt::tests::attempt_in;
+    use super::super::money::Ore;
+    use super::*;
+
+    #[test]
+    fn looks_without_an_answer_come_ever_slower() {
+        let pauses: Vec<i64> = [0, 1, 2, 3, 8, 9, 1_000].map(|failures| backoff(failures).num_seconds()).into();
+        assert_eq!(pauses, [5, 5, 10, 20, 640, 900, 900]);
+    }
+
+    #[test]
+    fn what_can_change_is_asked_about() {
+        for state in AttemptState::ALL {
+            let mut attempt = attempt_in(state);
+            let expected = match state {
+                AttemptState::Sent | AttemptState::Open | AttemptState::Authorized | AttemptState::Settled => true,
+                AttemptState::Planned | AttemptState::Dead(_) => false,
+            };
+            assert_eq!(is_worth_asking(&attempt, false), expected, "{state:?}");
+            assert_eq!(is_worth_asking(&attempt, true), expected, "{state:?}, rung, never sent");
+            attempt.session_began_at = Some(attempt.created_at);
+            let came_late = state == AttemptState::Dead(End::Abandoned);
+            assert_eq!(is_worth_asking(&attempt, true), expected || came_late, "{state:?}, rung");
+        }
+        let mut revived = attempt_in(AttemptState::Dead(End::Abandoned));
+        revived.amounts.authorized = Ore(100);
+        assert!(is_worth_asking(&revived, false), "money on an abandoned attempt is watched until it is gone");
+    }
+
+    #[track_caller]
+    fn check_open(opened: Option<i64>, age: i64, giving_up: bool, expected: i64) {
+        let mut attempt = attempt_in(AttemptState::Open);
+        let now = attempt.created_at + TimeDelta::seconds(age);
+        attempt.session_began_at = Some(attempt.created_at);
+        attempt.opened_at = opened.map(|ago| now - TimeDelta::seconds(ago));
+        attempt.giving_up = giving_up;
+        assert_eq!(while_open(&attempt, now).num_seconds(), expected);
+    }
+
+    #[test]
+    fn a_session_that_was_handed_out_is_asked_about_often() {
+        for (opened, expected) in [(0, 5), (3, 2), (299, 2), (300, 10), (899, 10), (900, 60)] {
+            check_open(Some(opened), 1_000, false, expected);
+        }
+        check_open(Some(30), 603, false, 2);
+    }
+
+    #[test]
+    fn a_session_that_nobody_has_is_asked_about_when_it_must_be_dead() {
+        check_open(None, 5, false, 600);
+        check_open(None, 605, false, 60);
+        check_open(None, 5, true, 5);
     }
 }

@@ -6,6 +6,7 @@ use super::open_case::{OpenCase, is_payable};
 use super::run_effect::retry_later;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState, End};
+use crate::domain::effect::EffectKind;
 use crate::domain::ids::{AttemptId, EventId, OrderId};
 use crate::domain::order::Attention;
 use crate::store::outbox::Job;
@@ -47,6 +48,10 @@ pub(super) async fn create_payment(app: &App, job: &Job, payment: Payment, key: 
     app.store.write(payment.event, move |tx| end(&house, tx, &its_job, payment, &outcome, ended_at)).await
 }
 
+fn forget_create(open: &mut OpenCase, attempt: AttemptId) {
+    open.case.effects.retain(|effect| effect.attempt != attempt || effect.kind != EffectKind::Create);
+}
+
 enum Outcome {
     Created(Created),
     Refused,
@@ -69,13 +74,15 @@ fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result
     if !may_go {
         // A plan that waits for another attempt to die is started by the write that ends it.
         tx.finish_effect(job)?;
-        open.case.effects.retain(|effect| effect.attempt != payment.attempt);
+        forget_create(&mut open, payment.attempt);
         open.settle(app, tx, &[], ActedBy::System)?;
         return Ok(None);
     }
     attempt.state = AttemptState::Sent;
     // The session is as old as the first call that may have made it.
     attempt.session_began_at.get_or_insert(now);
+    // Until the call has ended for certain, "not found" proves nothing.
+    attempt.create_ended_at = Some(now);
     let sent = attempt.clone();
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(Some(sent))
@@ -127,9 +134,7 @@ fn end(
         }
     }
     tx.finish_effect(job)?;
-    open.case
-        .effects
-        .retain(|effect| effect.attempt != payment.attempt || effect.kind != crate::domain::effect::EffectKind::Create);
+    forget_create(&mut open, payment.attempt);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())
 }

@@ -46,25 +46,31 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
             Err(error) => return unanswered(app, look, &error).await,
         }
     }
-    let house = app.clone();
-    app.store
+    let (house, its_look) = (app.clone(), look.clone());
+    let saved = app
+        .store
         .write(look.event, move |tx| {
-            if tx.holds_look(&look)?
-                && let Some(open) = OpenCase::of_order(tx, look.order)?
+            if tx.holds_look(&its_look)?
+                && let Some(open) = OpenCase::of_order(tx, its_look.order)?
             {
-                tx.end_look(&look)?;
+                tx.end_look(&its_look)?;
                 open.settle(&house, tx, &sightings, ActedBy::System)?;
             }
             Ok(())
         })
-        .await?;
+        .await;
+    if let Err(stop) = saved {
+        // What was seen is seen again: the claim is given back, so that nobody waits for it to run out.
+        app.store.change(move |tx| Ok(tx.postpone_look(&look, TimeDelta::zero())?)).await?;
+        return Err(stop);
+    }
     app.signals.work_done();
     Ok(Looked::Answered)
 }
 
 async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) -> Result<Looked, Stop> {
-    let order = look.order;
-    let failures = app.store.change(move |tx| Ok(tx.postpone_look(&look)?)).await?;
+    let (order, asks_for) = (look.order, error.asks_for());
+    let failures = app.store.change(move |tx| Ok(tx.postpone_look(&look, asks_for)?)).await?;
     if failures >= ALARM_AFTER {
         warn!(%order, failures, %error, "the provider does not answer; the seat stays held");
     } else {
@@ -103,9 +109,10 @@ pub async fn look_now(app: &App, order: OrderId, patience: Duration) -> Result<L
         match now.check_at.filter(|at| *at > app.clock.now()) {
             // Held back by the pace of questions: the next one may go out in a moment.
             Some(at) => app.clock.sleep_until(at).await,
-            // Somebody else is asking: their answer is announced.
+            // Somebody else is asking. In this process their answer is announced; another process is looked after.
             None => {
-                if tokio::time::timeout(left, done.changed()).await.is_err() {
+                let pause = left.min(Duration::from_millis(250));
+                if tokio::time::timeout(pause, done.changed()).await.is_err() && pause == left {
                     return Ok(Looked::Unanswered);
                 }
             }

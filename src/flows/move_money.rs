@@ -75,7 +75,7 @@ async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &P
         _ if busy => later(true),
         MoneyAct::Close if matches!(code, "6040" | "6050" | "6060" | "6190") => Verdict::LookFirst,
         MoneyAct::Release if matches!(code, "6040" | "6050" | "6170" | "6190") => Verdict::LookFirst,
-        MoneyAct::Capture(_) if matches!(code, "6070" | "6080" | "6170" | "6190") => Verdict::LookFirst,
+        MoneyAct::Capture(_) if matches!(code, "6070" | "6080" | "6090" | "6170" | "6190") => Verdict::LookFirst,
         MoneyAct::Capture(_) if code == "6280" => later(false),
         MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => Verdict::Parked(error.to_string()),
     }

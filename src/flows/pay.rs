@@ -12,6 +12,7 @@ use super::owe;
 use crate::clock::{Stopwatch, Timestamp};
 use crate::domain::attempt::{ATTEMPTS_PER_HOUR_MAX, Attempt, AttemptState, SESSION_FRESH};
 use crate::domain::ids::{AttemptId, OrderId};
+use crate::domain::order::Order;
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{EndedReason, Status};
 use crate::domain::settlement::Case;
@@ -117,8 +118,9 @@ fn next_step(
         .find(|attempt| attempt.state.is_live() || attempt.state == AttemptState::Planned);
     let Some(current) = current.cloned() else {
         check_pace(&open.case.attempts, now)?;
-        owe::plan_attempt(app, tx, &open.case.order)?;
-        return Ok(Step::Wait { vain_tries: tx.vain_tries(order)? });
+        let order = open.case.order;
+        owe::plan_attempt(app, tx, &order)?;
+        return wait(tx, &order);
     };
     let step = match current.state {
         AttemptState::Open if !current.giving_up => match hand_out(&current, asked, now) {
@@ -147,13 +149,20 @@ fn next_step(
         | AttemptState::Settled
         | AttemptState::Dead(_) => None,
     };
-    open.settle(app, tx, &[], by)?;
-    if let Some(step) = step {
-        return Ok(step);
+    let order = open.settle(app, tx, &[], by)?.order;
+    match step {
+        Some(step) => Ok(step),
+        None => wait(tx, &order),
     }
-    match tx.hasten_effects(order)? {
-        Some(last) if last > now => Ok(Step::TooSoon),
-        _ => Ok(Step::Wait { vain_tries: tx.vain_tries(order)? }),
+}
+
+/// Waits for the outbox, which is told to hurry: for the order's own effects or, while an attempt of an older order of
+/// the person can still take money, for those that end it.
+fn wait(tx: &mut EventTx<'_>, order: &Order) -> Result<Step, Stop> {
+    let held_up_by = tx.order_of_live_attempt(order.event_id, order.user_id)?.unwrap_or(order.id);
+    match tx.hasten_effects(held_up_by)? {
+        Some(first) if first > tx.now() => Ok(Step::TooSoon),
+        _ => Ok(Step::Wait { vain_tries: tx.vain_tries(held_up_by)? }),
     }
 }
 

@@ -39,12 +39,8 @@ pub async fn run_effect(app: &App, id: EffectId) -> Result<bool, Stop> {
 
 /// When to try again what failed for now, and how to say why: title, code and trace id only.
 pub(super) fn retry_later(app: &App, job: &Job, error: &ProviderError) -> (crate::clock::Timestamp, String) {
-    let asked = match error {
-        ProviderError::Unavailable { retry_after, .. } => retry_after.unwrap_or_default(),
-        ProviderError::Refused { .. } | ProviderError::Unknown { .. } => TimeDelta::zero(),
-    };
     // Four tries a minute at most, and ever slower.
-    let pause = backoff(job.tries + 1).max(TRIES_APART).max(asked);
+    let pause = backoff(job.tries + 1).max(TRIES_APART).max(error.asks_for());
     if job.tries >= ALARM_AFTER {
         warn!(effect = %job.id, tries = job.tries, %error, "an effect keeps failing; it is tried again");
     } else {

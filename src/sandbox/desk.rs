@@ -57,7 +57,10 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Timestamp) -> Handled 
 
 fn planned(fault: Option<&Fault>, call: &Call, trace: Uuid) -> Answer {
     let status = fault.map_or(500, |fault| fault.status);
-    Answer::planned(status, fault.and_then(|fault| fault.code.as_deref()), &call.path, trace)
+    let answer = Answer::planned(status, fault.and_then(|fault| fault.code.as_deref()), &call.path, trace);
+    // Who counts calls also says when the next one may come.
+    let retry_after = fault.filter(|_| status == 429).map(|fault| fault.delay.num_seconds());
+    Answer { retry_after, ..answer }
 }
 
 /// A call under a known key gets its first answer; any other is carried out.

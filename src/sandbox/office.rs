@@ -176,21 +176,22 @@ impl Office {
 
     /// Moves domain time forward through every due moment in order.
     pub(super) async fn advance(&self, by: TimeDelta) -> Result<(), SandboxError> {
-        let target = self.clock.now() + by.max(TimeDelta::zero());
+        // What is asked for is a distance: a clock that runs goes on meanwhile, and that is not part of it.
+        let target = self.clock.offset() + by.max(TimeDelta::zero());
+        let rest = || target - self.clock.offset();
         self.settle().await;
         let mut stuck = 0;
-        while let Some(due) = self.earliest().await.filter(|due| *due <= target) {
+        while let Some(due) = self.earliest().await.filter(|due| *due <= self.clock.now() + rest()) {
             let left = due - self.clock.now();
             // Whatever is still due after settling cannot be done now; time goes on a second, or it would stand still.
             stuck = if left > TimeDelta::zero() { 0 } else { stuck + 1 };
-            let rest = target - self.clock.now();
-            if rest <= TimeDelta::zero() {
+            if rest() <= TimeDelta::zero() {
                 break;
             }
-            self.move_clock(if stuck > 2 { rest.min(TimeDelta::seconds(1)) } else { left })?;
+            self.move_clock(if stuck > 2 { rest().min(TimeDelta::seconds(1)) } else { left.min(rest()) })?;
             self.settle().await;
         }
-        self.move_clock(target - self.clock.now())?;
+        self.move_clock(rest())?;
         self.settle().await;
         Ok(())
     }

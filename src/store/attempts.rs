@@ -158,11 +158,19 @@ impl Reader<'_> {
 
     /// True when some attempt of the user at the event can take money.
     pub fn has_live_attempt(&mut self, event: EventId, user: UserId) -> Result<bool, StoreError> {
-        let live = attempts::table
+        Ok(self.order_of_live_attempt(event, user)?.is_some())
+    }
+
+    /// The order whose attempt holds back the plans of a user at an event: it can take money.
+    pub fn order_of_live_attempt(&mut self, event: EventId, user: UserId) -> Result<Option<OrderId>, StoreError> {
+        let order: Option<Key> = attempts::table
             .filter(attempts::event_id.eq(Key::from(event)))
             .filter(attempts::user_id.eq(Key::from(user)))
-            .filter(attempts::state.eq_any(["sent", "open", "authorized"]));
-        Ok(diesel::select(diesel::dsl::exists(live)).get_result(self.conn)?)
+            .filter(attempts::state.eq_any(["sent", "open", "authorized"]))
+            .select(attempts::order_id)
+            .first(self.conn)
+            .optional()?;
+        Ok(order.map(OrderId::from))
     }
 
     /// The planned attempts of a user at an event, oldest first.

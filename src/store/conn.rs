@@ -133,37 +133,25 @@ impl Conn {
 
 /// True when the same transaction may succeed if it is run again: busy, deadlock, serialization, lock timeout.
 pub(super) fn is_contention(error: &DieselError) -> bool {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
-            let message = info.message();
-            ["database is locked", "database table is locked", "deadlock detected", "lock timeout"]
-                .iter()
-                .any(|known| message.contains(known))
-        }
-        _ => false,
-    }
+    let DieselError::DatabaseError(kind, info) = error else { return false };
+    let known =
+        ["database is locked", "database table is locked", "deadlock detected", "lock timeout", "statement timeout"];
+    matches!(kind, DatabaseErrorKind::SerializationFailure) || is_only_a_message(kind, info.message(), &known)
 }
 
 /// True when the connection itself is gone.
 pub(super) fn is_lost(error: &DieselError) -> bool {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) | DieselError::BrokenTransactionManager => {
-            true
-        }
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
-            let message = info.message();
-            [
-                "server closed the connection",
-                "terminating connection",
-                "no connection to the server",
-                "could not receive",
-            ]
-            .iter()
-            .any(|known| message.contains(known))
-        }
-        _ => false,
-    }
+    let DieselError::DatabaseError(kind, info) = error else {
+        return matches!(error, DieselError::BrokenTransactionManager);
+    };
+    let known =
+        ["server closed the connection", "terminating connection", "no connection to the server", "could not receive"];
+    matches!(kind, DatabaseErrorKind::ClosedConnection) || is_only_a_message(kind, info.message(), &known)
+}
+
+/// What has no kind of its own is known by its words.
+fn is_only_a_message(kind: &DatabaseErrorKind, message: &str, known: &[&str]) -> bool {
+    matches!(kind, DatabaseErrorKind::Unknown) && known.iter().any(|words| message.contains(words))
 }
 
 /// True when a row was refused because another one like it exists.

@@ -295,13 +295,13 @@ impl Tx<'_> {
         }))
     }
 
-    /// Ends a look that got no answer: the bells stay unheard, and the next look comes after a pause that grows.
-    /// Answers how many failed in a row.
-    pub fn postpone_look(&mut self, look: &Look) -> Result<i64, StoreError> {
+    /// Ends a look that got no answer: the bells stay unheard, and the next look comes after a pause that grows
+    /// and is never shorter than what the provider asks for. Answers how many failed in a row.
+    pub fn postpone_look(&mut self, look: &Look, asks_for: TimeDelta) -> Result<i64, StoreError> {
         let target = orders::table.find(Key::from(look.order)).filter(orders::claim.eq(Key(look.claim)));
         let failures: Option<i64> = target.select(orders::look_failures).first(self.conn).optional()?;
         let failures = failures.unwrap_or_default() + 1;
-        let check_at = millis(self.now() + crate::domain::look::backoff(failures));
+        let check_at = millis(self.now() + crate::domain::look::backoff(failures).max(asks_for));
         diesel::update(target)
             .set((
                 orders::claim.eq(None::<Key>),

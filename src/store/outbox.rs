@@ -202,6 +202,10 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let now = millis(self.now());
         let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
+        if let Some(key) = new_key {
+            // Under the claim too: whoever took the effect over is using the key that stands there.
+            diesel::update(mine).set(outbox::provider_key.eq(key)).execute(self.conn)?;
+        }
         diesel::update(mine)
             .set((
                 outbox::due_at.eq(millis(due_at)),
@@ -212,16 +216,11 @@ impl Tx<'_> {
                 outbox::claimed_until.eq(0),
             ))
             .execute(self.conn)?;
-        if let Some(key) = new_key {
-            diesel::update(outbox::table.find(Key::from(job.id)))
-                .set(outbox::provider_key.eq(key))
-                .execute(self.conn)?;
-        }
         Ok(())
     }
 
     /// Tries the effects of an order sooner, because somebody waits; never more than four times a minute. Answers
-    /// when the last of them is due.
+    /// when the first of them is due: a cancel that must wait holds up no create.
     pub fn hasten_effects(&mut self, order: OrderId) -> Result<Option<Timestamp>, StoreError> {
         let now = millis(self.now());
         let rows: Vec<(Key, i64, Option<i64>)> = outbox::table
@@ -229,15 +228,16 @@ impl Tx<'_> {
             .filter(outbox::parked_at.is_null())
             .select((outbox::id, outbox::due_at, outbox::tried_at))
             .load(self.conn)?;
-        let mut last = None;
+        let mut first: Option<i64> = None;
         for (id, due_at, tried_at) in rows {
             let soonest = tried_at.map_or(now, |at| now.max(at + TRIES_APART.num_milliseconds()));
             if soonest < due_at {
                 diesel::update(outbox::table.find(id)).set(outbox::due_at.eq(soonest)).execute(self.conn)?;
             }
-            last = last.max(Some(due_at.min(soonest)));
+            let due_at = due_at.min(soonest);
+            first = Some(first.map_or(due_at, |known| known.min(due_at)));
         }
-        Ok(opt_moment(last))
+        Ok(opt_moment(first))
     }
 
     /// Puts an effect aside until a person has looked.

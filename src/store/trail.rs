@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::StoreError;
 use super::columns::millis;
-use super::schema::trail;
+use super::schema::{orders, trail};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
 use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
@@ -112,7 +112,9 @@ impl Reader<'_> {
         after: Option<uuid::Uuid>,
         limit: i64,
     ) -> Result<Vec<TrailLine>, StoreError> {
-        let mut query = trail::table.filter(trail::order_id.eq(Key::from(order))).into_boxed();
+        // The seat's own lines belong to the story: whoever waited first has no order yet.
+        let seat = orders::table.find(Key::from(order)).select(orders::registration_id).single_value();
+        let mut query = trail::table.filter(trail::registration_id.nullable().eq(seat)).into_boxed();
         if let Some(after) = after {
             query = query.filter(trail::id.gt(Key(after)));
         }

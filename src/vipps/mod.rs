@@ -99,6 +99,16 @@ pub enum ProviderError {
     },
 }
 
+impl ProviderError {
+    /// How long the provider asks us to wait; nothing when it does not say.
+    pub fn asks_for(&self) -> TimeDelta {
+        match self {
+            Self::Unavailable { retry_after, .. } => retry_after.unwrap_or_default(),
+            Self::Refused { .. } | Self::Unknown { .. } => TimeDelta::zero(),
+        }
+    }
+}
+
 /// What the house needs from a payment provider.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {

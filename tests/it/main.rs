@@ -8,13 +8,20 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod architecture;
 mod bells;
+mod concurrency;
+mod endings;
 mod events_api;
 mod finding_events;
+mod killed;
+mod links;
 mod log_in;
+mod migrations;
 mod openapi_check;
 mod organizing;
 mod paying;
+mod provider_trouble;
 mod reading_orders;
 mod sandbox_contract;
 mod signing_off;
@@ -23,4 +30,5 @@ mod treasury;
 mod vipps_client;
 mod waiting_list;
 mod who_may;
+mod who_may_walk;
 mod wire;

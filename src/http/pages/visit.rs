@@ -25,6 +25,7 @@ use crate::flows::look::look_now;
 use crate::flows::pay::{self, NoPayment};
 use crate::http::api::orders::no_payment;
 use crate::http::error::ApiError;
+use crate::store::Stop;
 use crate::store::orders::OrderView;
 use crate::store::trail::ActedBy;
 use crate::words;
@@ -58,23 +59,17 @@ pub async fn open(app: Data<App>, request: HttpRequest, token: Path<String>) -> 
     };
     let error = match pay::pay(&visit.app, visit.view.order.id, ActedBy::Payer).await {
         Ok(url) => return see_other(&url),
-        Err(NoPayment::Stop(crate::store::Stop::Refused(refusal))) => match refusal {
-            Refusal::TooManyAttempts { .. } => {
-                return visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
-            }
-            // What became of it is said by the page itself.
-            _ => return see_other(&format!("/pay/{}", visit.token)),
-        },
+        Err(NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { .. }))) => {
+            return visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
+        }
+        // What became of it is said by the page itself.
+        Err(NoPayment::Stop(Stop::Refused(_))) => return see_other(&format!("/pay/{}", visit.token)),
         Err(error) => no_payment(error),
     };
-    match error {
-        ApiError::Unavailable { retry_after, .. } => {
-            let mut page = visit.pay_page(error.status(), Some(Notice::OneMoment));
-            page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-            page
-        }
-        error => visit.failed(&error),
-    }
+    let ApiError::Unavailable { retry_after, .. } = error else { return visit.failed(&error) };
+    let mut page = visit.pay_page(error.status(), Some(Notice::OneMoment));
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+    page
 }
 
 /// `GET /pay/{token}/return`.
@@ -115,12 +110,11 @@ impl Visit {
             Err(stop) => {
                 let error = ApiError::from(stop);
                 let frame = frame(&app, language, None);
-                let page = match &error {
-                    ApiError::Refused(_) => MessagePage::no_such_link(frame),
-                    trouble => {
-                        trouble.log();
-                        MessagePage::one_moment(frame, None)
-                    }
+                let page = if matches!(error, ApiError::Refused(_)) {
+                    MessagePage::no_such_link(frame)
+                } else {
+                    error.log();
+                    MessagePage::one_moment(frame, None)
                 };
                 Err(html(error.status(), render_message(&page)))
             }

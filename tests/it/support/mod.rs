@@ -3,4 +3,5 @@
 pub(crate) mod database;
 pub(crate) mod invariants;
 pub(crate) mod people;
+pub(crate) mod rows;
 pub(crate) mod world;

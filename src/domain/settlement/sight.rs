@@ -1,0 +1,105 @@
+//! What a look saw, joined into the attempts. An attempt that is given up is let go as far as we can by ourselves; only
+//! the provider ends a session.
+
+use super::super::attempt::{self, ABSENCE_COUNTS_AFTER, Attempt, AttemptState, End, Sighting};
+use super::super::effect::{Effect, EffectKind};
+use super::super::ids::AttemptId;
+use super::super::snapshot::Amounts;
+use super::super::time::Timestamp;
+use super::Settled;
+
+impl Settled {
+    pub(super) fn join(&mut self, sighting: &Sighting, now: Timestamp) {
+        let create_is_waiting = self.create_is_waiting(sighting.attempt);
+        let price = self.case.order.price;
+        let Some(attempt) = self.case.attempts.iter_mut().find(|attempt| attempt.id == sighting.attempt) else {
+            return;
+        };
+        let before = (attempt.state, attempt.amounts);
+        let Some(snapshot) = &sighting.seen else {
+            // While a create may still be sent, "not found" means "not there yet"; and a call that just ended may
+            // still be on its way through the provider.
+            let ended = attempt.create_ended_at.or(attempt.session_began_at).unwrap_or(attempt.created_at);
+            let counts = !create_is_waiting && sighting.asked_at >= ended + ABSENCE_COUNTS_AFTER;
+            if attempt.state == AttemptState::Sent && counts {
+                attempt.state = AttemptState::Dead(End::Abandoned);
+                self.note("attempt_abandoned", "provider_knows_no_such_payment", None);
+            }
+            return;
+        };
+        if let Err(anomaly) = attempt::join(attempt, snapshot, price) {
+            self.wants_attention(anomaly.code(), now);
+            return;
+        }
+        let after = (attempt.state, attempt.amounts);
+        if after.0 != AttemptState::Sent {
+            // The provider knows it: nothing is left to create.
+            self.withdraw_create(sighting.attempt);
+        }
+        self.note_movements(before, after);
+    }
+
+    fn note_movements(&mut self, before: (AttemptState, Amounts), after: (AttemptState, Amounts)) {
+        for (kind, was, is) in [
+            ("authorized", before.1.authorized, after.1.authorized),
+            ("captured", before.1.captured, after.1.captured),
+            ("refunded", before.1.refunded, after.1.refunded),
+            ("released", before.1.cancelled, after.1.cancelled),
+        ] {
+            // A session that ended unapproved shows its price as cancelled: no money moved.
+            if is > was && after.1.authorized.is_positive() {
+                self.note(kind, "observed", Some(is - was));
+            }
+        }
+        if before.0 != after.0 {
+            match after.0 {
+                AttemptState::Open => self.note("attempt_opened", "observed", None),
+                AttemptState::Dead(End::Aborted) => self.note("attempt_aborted", "observed", None),
+                AttemptState::Dead(End::Expired) => self.note("attempt_expired", "observed", None),
+                AttemptState::Dead(End::Terminated) => self.note("attempt_terminated", "observed", None),
+                AttemptState::Dead(End::Abandoned)
+                | AttemptState::Planned
+                | AttemptState::Sent
+                | AttemptState::Authorized
+                | AttemptState::Settled => {}
+            }
+        }
+    }
+
+    /// Ends what was planned for an attempt that is given up: a plan dies in this write, and no create is sent any more.
+    pub(super) fn let_go(&mut self) {
+        for id in self.ids_of(|attempt| attempt.giving_up && attempt.state == AttemptState::Sent) {
+            self.withdraw_create(id);
+        }
+        for id in self.ids_of(|attempt| attempt.giving_up && attempt.state == AttemptState::Planned) {
+            self.withdraw_create(id);
+            for attempt in self.case.attempts.iter_mut().filter(|attempt| attempt.id == id) {
+                attempt.state = AttemptState::Dead(End::Abandoned);
+            }
+            self.note("attempt_abandoned", "never_sent", None);
+        }
+    }
+
+    /// Wants all of them dead.
+    pub(super) fn give_up_all(&mut self) {
+        for attempt in &mut self.case.attempts {
+            attempt.giving_up |= attempt.state.is_live() || attempt.state == AttemptState::Planned;
+        }
+        self.let_go();
+    }
+
+    fn ids_of(&self, wanted: impl Fn(&Attempt) -> bool) -> Vec<AttemptId> {
+        self.case.attempts.iter().filter(|attempt| wanted(attempt)).map(|attempt| attempt.id).collect()
+    }
+
+    fn create_is_waiting(&self, attempt: AttemptId) -> bool {
+        self.case.effects.iter().any(|effect| effect.attempt == attempt && effect.kind == EffectKind::Create)
+    }
+
+    fn withdraw_create(&mut self, attempt: AttemptId) {
+        if self.create_is_waiting(attempt) {
+            self.case.effects.retain(|effect| effect.attempt != attempt || effect.kind != EffectKind::Create);
+            self.effects.push(Effect::WithdrawCreate(attempt));
+        }
+    }
+}
