@@ -10,6 +10,7 @@
 
 mod architecture;
 mod bells;
+mod checking;
 mod concurrency;
 mod endings;
 mod events_api;
@@ -21,6 +22,7 @@ mod migrations;
 mod openapi_check;
 mod organizing;
 mod paying;
+mod portal;
 mod provider_trouble;
 mod reading_orders;
 mod sandbox_contract;
