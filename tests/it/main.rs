@@ -10,7 +10,6 @@
 
 mod architecture;
 mod bells;
-mod checking;
 mod concurrency;
 mod endings;
 mod events_api;

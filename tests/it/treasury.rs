@@ -217,17 +217,6 @@ async fn a_refund_is_asked_for_once_per_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_whose_answer_was_lost_is_not_sent_twice() {
-    let (world, treasurer, _, ida, order) = paid_seat().await;
-    world.faults(json!([{ "on": "refund", "do": "timeout_after", "times": 1 }])).await;
-    let reply = world.refund(&treasurer, &order, &part("50"), "key").await;
-    assert!([200, 202].contains(&reply.status), "{}", reply.text);
-    world.pass(TimeDelta::minutes(5)).await;
-    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 50.00 [done] -");
-    world.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_is_given_back_by_record_only() {
     let world = World::begin().await;
     let organizer = world.organizer().await;

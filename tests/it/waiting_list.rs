@@ -320,3 +320,33 @@ async fn free_and_paid_do_not_change_while_anyone_is_signed_up() {
     assert_eq!(world.seen(&people[0], &event).await, "ended withdrawn CANCEL");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_from_the_queue_waits_for_the_old_session_to_end() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let event = world.paid_event(&organizer, 1).await;
+    let (ida, ola) = (world.person("ida").await, world.person("ola").await);
+    world.sign_up(&ida, &event).await;
+    world.settle().await;
+    let first = world.order_id(&ida, &event).await;
+    assert_eq!(world.pay(&ida, &first).await.status, 200);
+    let old = world.reference(&ida, &event).await;
+    world.faults(json!([{ "on": "cancel", "do": "status", "status": 503 }])).await;
+    world.sign_off(&ida, &event).await;
+    world.sign_up(&ola, &event).await;
+    assert_eq!(world.sign_up(&ida, &event).await.json["wait_queue_number"], 1);
+    world.sign_off(&ola, &event).await;
+    world.settle().await;
+    let second = world.order_id(&ida, &event).await;
+    assert_eq!(world.order(&ida, &second).await["attempts"][0]["state"], "planned");
+    // The old session is approved after all: that money goes back, and the new seat is not paid by it.
+    world.does("approve", &old).await;
+    world.no_more_faults().await;
+    world.pass(TimeDelta::minutes(10)).await;
+    assert_eq!(world.order(&ida, &first).await["status"], "VOID");
+    assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
+    world.pays(&ida, &event).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
