@@ -50,8 +50,19 @@ enum Step {
         /// How often its calls failed so far.
         vain_tries: i64,
     },
-    /// The outbox may not try again so soon.
+    /// A new attempt was planned; wait for the outbox.
+    Planned,
+    /// The outbox may not try again so soon, or the attempt of this very click was refused.
     TooSoon,
+}
+
+/// What a click has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Click {
+    /// The session about which the provider was asked.
+    asked: Option<AttemptId>,
+    /// True once it has planned an attempt. It plans no second one: a provider that refuses would be asked ten times.
+    planned: bool,
 }
 
 /// Opens a payment for an order; answers where the person approves it.
@@ -59,21 +70,22 @@ pub async fn pay(app: &App, order: OrderId, by: ActedBy) -> Result<String, NoPay
     let event = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await?.ok_or(Refusal::NotFound)?.event_id;
     let watch = Stopwatch::start();
     let mut done = app.signals.watch();
-    let mut asked = None;
+    let mut click = Click::default();
     let mut vain_before = None;
     loop {
         done.borrow_and_update();
         let house = app.clone();
-        let step = app.store.write(event, move |tx| next_step(&house, tx, order, asked, by)).await?;
+        let step = app.store.write(event, move |tx| next_step(&house, tx, order, click, by)).await?;
         app.signals.work_saved();
         let left = PATIENCE.checked_sub(watch.elapsed()).ok_or(NoPayment::ProviderUnavailable)?;
         match step {
             Step::Open(url) => return Ok(url),
             Step::TooSoon => return Err(NoPayment::ProviderUnavailable),
             Step::Ask(attempt) => match look_now(app, order, left).await? {
-                Looked::Answered => asked = Some(attempt),
+                Looked::Answered => click.asked = Some(attempt),
                 Looked::Unanswered | Looked::NotDue => return Err(NoPayment::ProviderUnavailable),
             },
+            Step::Planned => click.planned = true,
             Step::Wait { vain_tries } => {
                 if vain_tries > *vain_before.get_or_insert(vain_tries) {
                     return Err(NoPayment::ProviderUnavailable);
@@ -100,13 +112,7 @@ async fn rest_if_rung(app: &App) -> Result<(), Stop> {
     Ok(())
 }
 
-fn next_step(
-    app: &App,
-    tx: &mut EventTx<'_>,
-    order: OrderId,
-    asked: Option<AttemptId>,
-    by: ActedBy,
-) -> Result<Step, Stop> {
+fn next_step(app: &App, tx: &mut EventTx<'_>, order: OrderId, click: Click, by: ActedBy) -> Result<Step, Stop> {
     let mut open = OpenCase::of_order(tx, order)?.ok_or(Refusal::NotFound)?;
     let now = tx.now();
     check_payable(&open.case, now)?;
@@ -117,13 +123,15 @@ fn next_step(
         .rev()
         .find(|attempt| attempt.state.is_live() || attempt.state == AttemptState::Planned);
     let Some(current) = current.cloned() else {
+        if click.planned {
+            return Ok(Step::TooSoon);
+        }
         check_pace(&open.case.attempts, now)?;
-        let order = open.case.order;
-        owe::plan_attempt(app, tx, &order)?;
-        return wait(tx, &order);
+        owe::plan_attempt(app, tx, &open.case.order)?;
+        return Ok(Step::Planned);
     };
     let step = match current.state {
-        AttemptState::Open if !current.giving_up => match hand_out(&current, asked, now) {
+        AttemptState::Open if !current.giving_up => match hand_out(&current, click.asked, now) {
             Handed::Url(url) => {
                 if let Some(attempt) = open.attempt_mut(current.id)
                     && attempt.opened_at.is_none()

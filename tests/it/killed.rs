@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::world::{Made, Person, World};
+use crate::support::payments::Made;
+use crate::support::world::{Person, World};
 
 async fn ida_before_she_signs_up() -> (World, String, Person) {
     let world = World::begin().await;

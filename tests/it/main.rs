@@ -11,6 +11,7 @@
 mod architecture;
 mod bells;
 mod concurrency;
+mod described;
 mod endings;
 mod events_api;
 mod finding_events;
@@ -24,6 +25,7 @@ mod paying;
 mod portal;
 mod provider_trouble;
 mod reading_orders;
+mod refusals;
 mod sandbox_contract;
 mod signing_off;
 mod support;
