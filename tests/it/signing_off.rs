@@ -207,3 +207,28 @@ async fn marking_paid_twice_under_one_key_is_one_sale() {
     assert_eq!(world.seen(&ida, &event).await, "confirmed SALE");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_belongs_to_one_request_and_means_nothing_where_nothing_is_made() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let (event, other) =
+        (event_with(&world, &organizer, json!({})).await, event_with(&world, &organizer, json!({})).await);
+    let ida = world.person("ida").await;
+    assert_eq!(sign_up_once(&world, &ida, &event, "key", json!({})).await.status, 201);
+    assert_eq!(sign_up_once(&world, &ida, &other, "key", json!({})).await.refusal(), (422, "idempotency_key_reused"));
+    world.settle().await;
+    let order = world.order_id(&ida, &event).await;
+    for act in ["pay", "sync"] {
+        for key in ["key", "a b"] {
+            let request = world.request("POST", &format!("/orders/{order}/{act}"), Some(&ida));
+            let reply = world.send(request.header("Idempotency-Key", key)).await;
+            assert_eq!((reply.status, reply.header("idempotency-replayed")), (200, ""), "{act} {}", reply.text);
+            world.settle().await;
+        }
+        let body = json!({ "now": true });
+        let reply = world.post(&ida, &format!("/orders/{order}/{act}"), &body).await;
+        assert_eq!((reply.refusal(), reply.pointers()), ((422, "invalid_fields"), vec!["/now"]));
+    }
+    world.end().await;
+}

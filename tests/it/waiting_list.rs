@@ -350,3 +350,22 @@ async fn a_seat_from_the_queue_waits_for_the_old_session_to_end() {
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_waits_gets_its_seats_in_one_go() {
+    let world = World::begin().await;
+    let admin = world.officer("admin", plass::domain::permission::Role::Admin).await;
+    let event = world.event(&admin, 1, json!({})).await;
+    for number in 0..205 {
+        let user = json!({ "email": format!("w{number}@example.org"), "first_name": "w", "last_name": "Berg" });
+        let user = world.post(&admin, "/users", &user).await.json["user_id"].clone();
+        let body = json!({ "user_id": user });
+        assert_eq!(world.post(&admin, &format!("/events/{event}/registrations"), &body).await.status, 201);
+    }
+    // More than one write gives away.
+    let shown = edit(&world, &admin, &event, json!({ "limit": 0 })).await.json;
+    assert_eq!((&shown["list_count"], &shown["waiting_list_count"]), (&json!(205), &json!(0)));
+    world.settle().await;
+    assert_eq!(world.mail.letters().len(), 204);
+    world.end().await;
+}
