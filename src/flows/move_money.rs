@@ -99,7 +99,10 @@ async fn weigh_refund(
         _ if shown => Verdict::LookFirst,
         _ if busy => Verdict::Later { due_at, why, new_key: true },
         Some(refund) => Verdict::WishRefused(refund),
-        None if snapshot.amounts.kept() != attempt.amounts.kept() => Verdict::LookFirst,
+        // So much is no longer there, or the sums moved since: what is left is wished anew.
+        None if snapshot.amounts.kept() < amount || snapshot.amounts.kept() != attempt.amounts.kept() => {
+            Verdict::LookFirst
+        }
         None => Verdict::Parked(why),
     }
 }
