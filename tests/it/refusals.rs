@@ -177,6 +177,26 @@ async fn a_refund_that_was_done_unheard_is_done_even_if_its_repeat_is_refused() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_was_done_unheard_is_not_sent_again_under_a_new_key() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let treasurer = world.treasurer().await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    world
+        .faults(json!([
+            { "on": "refund", "do": "timeout_after", "times": 1 },
+            { "on": "refund", "do": "status", "status": 400, "code": "6250", "times": 1 },
+        ]))
+        .await;
+    let wish = json!({ "amount": "100", "reason": "a broken chair" });
+    world.refund(&treasurer, &order, &wish, "refund-1").await;
+    world.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 25000 captured 25000 refunded 10000");
+    assert_eq!(world.order(&ida, &order).await["refunds"][0]["status"], "done");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn money_that_went_back_unheard_alarms_nobody_when_its_repeat_is_refused() {
     let (world, event, ida) = ida_before_she_signs_up().await;
     let admin = world.officer("admin", plass::domain::permission::Role::Admin).await;
