@@ -62,16 +62,19 @@ async fn mend(app: &App) -> Result<(), Trouble> {
     let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
     let mut alive = false;
     for registration in known {
-        if there.iter().any(|other| other.id == registration.id) && registration.url == url {
+        let is_there = there.iter().any(|other| other.id == registration.id);
+        // Without its secret nothing it sends could be believed.
+        let opens = app.keys.open(&registration.key_id, &registration.secret_sealed, Purpose::WebhookSecret).is_ok();
+        if is_there && opens && registration.url == url {
             alive = true;
-        } else if !there.iter().any(|other| other.id == registration.id) {
-            info!(id = registration.id, "a webhook registration is gone at the provider");
+        } else if !is_there || !opens {
+            info!(id = registration.id, is_there, opens, "a webhook registration is of no use anymore");
             app.store.change(move |tx| Ok(tx.delete_webhook_registration(&registration.id)?)).await?;
         }
     }
     let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
     for stale in there.iter().filter(|other| other.url == url && !known.iter().any(|own| own.id == other.id)) {
-        // To our own address, but its secret was never saved: nothing it sends could be believed.
+        // To our own address, but nobody here knows its secret: nothing it sends could be believed.
         app.vipps.delete_webhook(&stale.id).await?;
     }
     if alive {

@@ -84,7 +84,11 @@ async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) 
 pub async fn look_now(app: &App, order: OrderId, patience: Duration) -> Result<Looked, Stop> {
     let watch = Stopwatch::start();
     let mut done = app.signals.watch();
-    let bell = app.store.change(move |tx| Ok(tx.ring(order)?)).await?;
+    let rung = app.store.change(move |tx| {
+        let failures = tx.order_by_id(order)?.map_or(0, |order| order.look_failures);
+        Ok((tx.ring(order)?, failures))
+    });
+    let (bell, failures_before) = rung.await?;
     loop {
         done.borrow_and_update();
         match look(app, order).await? {
@@ -97,7 +101,8 @@ pub async fn look_now(app: &App, order: OrderId, patience: Duration) -> Result<L
         if now.bells_heard >= bell {
             return Ok(Looked::Answered);
         }
-        if now.look_failures > 0 {
+        // What failed before this bell says nothing about the provider of this moment.
+        if now.look_failures > failures_before {
             return Ok(Looked::Unanswered);
         }
         let Some(left) = patience.checked_sub(watch.elapsed()) else { return Ok(Looked::Unanswered) };

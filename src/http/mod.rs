@@ -9,24 +9,32 @@ mod invite;
 pub mod openapi;
 pub mod page;
 pub mod pages;
+pub mod problems;
 pub mod request_id;
 mod route;
 pub mod values;
 pub mod webhooks;
+mod words;
 
 use std::net::TcpListener;
 
 use actix_cors::Cors;
 use actix_web::dev::Server;
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, scope};
 use actix_web::{HttpResponse, HttpServer};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::time::Timestamp;
 use crate::flows::app::App;
 use crate::store::replays::Answer;
 use error::ApiError;
-use route::{at, delete, get, patch, post, put};
+use route::{Place, at, delete, get, patch, post, put};
+
+/// Where the API begins.
+const API: &str = "/api/v1";
 
 /// How many seconds running requests have to end when the server stops.
 const SHUTDOWN_PATIENCE: u64 = 10;
@@ -36,52 +44,75 @@ pub type Answered = Result<HttpResponse, ApiError>;
 
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
-    use api::{auth, events, grants, groups, health, me, orders, registrations, users};
+    config.service(api_places().into_iter().fold(scope(API), |api, place| api.service(place.resource)));
+    for place in other_places() {
+        config.service(place.resource);
+    }
+}
+
+/// Every address there is, with the methods it takes.
+pub fn listed_routes() -> Vec<(String, Vec<Method>)> {
+    let api = api_places().into_iter().map(|place| (format!("{API}{}", place.path), place.methods));
+    api.chain(other_places().into_iter().map(|place| (place.path.to_owned(), place.methods))).collect()
+}
+
+// The API. An address of fixed words comes before one with a parameter in their place.
+fn api_places() -> Vec<Place> {
+    use api::{auth, events, grants, groups, me, orders, registrations, users};
+    vec![
+        at("/auth/login", [post(auth::log_in)]),
+        at("/auth/refresh", [post(auth::refresh)]),
+        at("/auth/logout", [post(auth::log_out)]),
+        at("/me", [get(me::show), patch(me::edit)]),
+        at("/me/password", [post(me::change_password)]),
+        at("/me/registrations", [get(registrations::list_own)]),
+        at("/me/orders", [get(orders::list_own)]),
+        at("/users", [get(users::list), post(users::add)]),
+        at("/users/{user_id}", [get(users::show), patch(users::edit)]),
+        at("/users/{user_id}/invite", [post(users::invite)]),
+        at("/groups", [get(groups::list), post(groups::add)]),
+        at("/groups/{slug}", [get(groups::show), patch(groups::edit), delete(groups::remove)]),
+        at("/groups/{slug}/members", [get(groups::members)]),
+        at("/groups/{slug}/members/{user_id}", [put(groups::put_member), delete(groups::remove_member)]),
+        at("/roles", [get(grants::roles)]),
+        at("/grants", [get(grants::list), post(grants::give)]),
+        at("/grants/{grant_id}", [delete(grants::take_back)]),
+        at("/events", [get(events::list), post(events::add)]),
+        at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
+        at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]),
+        at(
+            "/events/{event_id}/registrations/me",
+            [get(registrations::show_own), patch(registrations::edit_own), delete(registrations::give_up)],
+        ),
+        at(
+            "/events/{event_id}/registrations/{user_id}",
+            [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
+        ),
+        at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]),
+        at("/orders", [get(orders::list)]),
+        at("/orders/{order_id}", [get(orders::show)]),
+        at("/orders/{order_id}/events", [get(orders::trail)]),
+        at("/orders/{order_id}/pay", [post(orders::pay)]),
+        at("/orders/{order_id}/sync", [post(orders::sync)]),
+        at("/orders/{order_id}/refund", [post(orders::refund)]),
+        at("/openapi.json", [get(openapi::show)]),
+    ]
+}
+
+// What is outside of it: pages, the provider's door, and what watches the process.
+fn other_places() -> Vec<Place> {
+    use api::health;
     use pages::visit;
-    config.service(
-        scope("/api/v1")
-            .service(at("/auth/login", [post(auth::log_in)]))
-            .service(at("/auth/refresh", [post(auth::refresh)]))
-            .service(at("/auth/logout", [post(auth::log_out)]))
-            .service(at("/me", [get(me::show), patch(me::edit)]))
-            .service(at("/me/password", [post(me::change_password)]))
-            .service(at("/me/registrations", [get(registrations::list_own)]))
-            .service(at("/me/orders", [get(orders::list_own)]))
-            .service(at("/users", [get(users::list), post(users::add)]))
-            .service(at("/users/{user_id}", [get(users::show), patch(users::edit)]))
-            .service(at("/users/{user_id}/invite", [post(users::invite)]))
-            .service(at("/groups", [get(groups::list), post(groups::add)]))
-            .service(at("/groups/{slug}", [get(groups::show), patch(groups::edit), delete(groups::remove)]))
-            .service(at("/groups/{slug}/members", [get(groups::members)]))
-            .service(at("/groups/{slug}/members/{user_id}", [put(groups::put_member), delete(groups::remove_member)]))
-            .service(at("/roles", [get(grants::roles)]))
-            .service(at("/grants", [get(grants::list), post(grants::give)]))
-            .service(at("/grants/{grant_id}", [delete(grants::take_back)]))
-            .service(at("/events", [get(events::list), post(events::add)]))
-            .service(at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]))
-            .service(at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]))
-            .service(at(
-                "/events/{event_id}/registrations/me",
-                [get(registrations::show_own), patch(registrations::edit_own), delete(registrations::give_up)],
-            ))
-            .service(at(
-                "/events/{event_id}/registrations/{user_id}",
-                [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
-            ))
-            .service(at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]))
-            .service(at("/orders", [get(orders::list)]))
-            .service(at("/orders/{order_id}", [get(orders::show)]))
-            .service(at("/orders/{order_id}/events", [get(orders::trail)]))
-            .service(at("/orders/{order_id}/pay", [post(orders::pay)]))
-            .service(at("/orders/{order_id}/sync", [post(orders::sync)]))
-            .service(at("/orders/{order_id}/refund", [post(orders::refund)])),
-    );
-    config.service(at("/pay/{token}", [get(visit::show), post(visit::open)]));
-    config.service(at("/pay/{token}/return", [get(visit::come_back)]));
-    config.service(at("/webhooks/vipps", [post(webhooks::vipps)]));
-    config.service(at("/invite/{token}", [get(invite::show), post(invite::accept)]));
-    config.service(at("/health/live", [get(health::live)]));
-    config.service(at("/health/ready", [get(health::ready)]));
+    vec![
+        at("/pay/{token}", [get(visit::show), post(visit::open)]),
+        at("/pay/{token}/return", [get(visit::come_back)]),
+        at("/webhooks/vipps", [post(webhooks::vipps)]),
+        at("/invite/{token}", [get(invite::show), post(invite::accept)]),
+        at("/docs", [get(openapi::pages::overview)]),
+        at("/docs/problems/{code}", [get(openapi::pages::problem)]),
+        at("/health/live", [get(health::live)]),
+        at("/health/ready", [get(health::ready)]),
+    ]
 }
 
 /// A server on `listener`. It runs when it is awaited; whoever runs it stops it.
@@ -112,6 +143,15 @@ fn cors(origins: &[String]) -> Cors {
 /// A moment as the API writes it: UTC, milliseconds.
 pub fn write_time(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// An answer's body. They are structs with named fields, so there is nothing that could go wrong; should it, the log says
+/// so.
+pub(crate) fn written(answer: &impl Serialize) -> Value {
+    serde_json::to_value(answer).unwrap_or_else(|error| {
+        crate::telemetry::log_error_chain(&error, "an answer could not be written");
+        Value::Null
+    })
 }
 
 /// An answer that a flow wrote, or wrote before.

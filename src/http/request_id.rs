@@ -7,12 +7,16 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 use tracing::{Instrument, info, info_span};
+use utoipa::ToSchema;
 
-use super::error::{ApiError, Wait, title_of};
+use super::error::{ApiError, Wait};
+use super::problems::problem_kind;
+use super::values::Stamp;
+use super::words::ProblemCodeWord;
 use crate::clock::Stopwatch;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{FieldError, Refusal};
 use crate::domain::time::Timestamp;
 use crate::flows::app::App;
 
@@ -100,16 +104,65 @@ fn from_status(status: StatusCode) -> ApiError {
     }
 }
 
+/// Why a request did not succeed (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemAnswer<'p> {
+    /// Where the code is explained.
+    #[schema(format = "uri")]
+    r#type: String,
+    /// A few words for people.
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is wrong this time, for people.
+    detail: String,
+    /// The stable code: what clients branch on.
+    #[schema(value_type = ProblemCodeWord)]
+    code: &'static str,
+    /// The id of the request, as in `X-Request-Id`: it helps to find it in the log.
+    request_id: &'p str,
+    /// The fields that are wrong, for bad fields only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, min_items = 1)]
+    errors: Vec<FieldProblem<'p>>,
+    /// When trying again may help, where waiting helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Stamp, required = false)]
+    retry_at: Option<Stamp>,
+}
+
+/// A field that is wrong.
+#[derive(Serialize, ToSchema)]
+struct FieldProblem<'p> {
+    /// Where, as a JSON pointer; empty for the whole body.
+    pointer: &'p str,
+    /// What is wrong, as a stable code.
+    code: &'static str,
+    /// What is wrong, for the client's developer.
+    detail: &'p str,
+}
+
+impl<'p> From<&'p FieldError> for FieldProblem<'p> {
+    fn from(error: &'p FieldError) -> Self {
+        Self { pointer: &error.pointer, code: error.code, detail: &error.detail }
+    }
+}
+
 fn write_problem(app: &App, problem: &ApiError, id: &str, headers: &HeaderMap) -> HttpResponse {
     let code = problem.code();
-    let mut body = json!({
-        "type": format!("{}/docs/problems/{code}", app.settings.public_url),
-        "title": title_of(code),
-        "status": problem.status().as_u16(),
-        "detail": problem.detail(),
-        "code": code,
-        "request_id": id,
-    });
+    let wait = wait_of(app, problem.wait());
+    let body = ProblemAnswer {
+        r#type: format!("{}/docs/problems/{code}", app.settings.public_url),
+        title: problem_kind(code).map_or("Problem", |kind| kind.title),
+        status: problem.status().as_u16(),
+        detail: problem.detail(),
+        code,
+        request_id: id,
+        errors: problem.errors().iter().map(FieldProblem::from).collect(),
+        retry_at: wait.map(|(at, _)| Stamp(at)),
+    };
     let mut response = HttpResponse::build(problem.status());
     // What inner layers said, about CORS, stays.
     for (name, value) in headers {
@@ -117,18 +170,10 @@ fn write_problem(app: &App, problem: &ApiError, id: &str, headers: &HeaderMap) -
             response.append_header((name.clone(), value.clone()));
         }
     }
-    if let Some(fields) = body.as_object_mut() {
-        if !problem.errors().is_empty() {
-            let write = |error: &crate::domain::refusal::FieldError| json!({ "pointer": error.pointer, "code": error.code, "detail": error.detail });
-            fields.insert("errors".to_owned(), problem.errors().iter().map(write).collect());
-        }
-        if let Some((retry_at, seconds)) = wait_of(app, problem.wait()) {
-            fields.insert("retry_at".to_owned(), json!(super::write_time(retry_at)));
-            let status = problem.status();
-            if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-            }
-        }
+    if let Some((_, seconds)) = wait
+        && (problem.status() == StatusCode::TOO_MANY_REQUESTS || problem.status() == StatusCode::SERVICE_UNAVAILABLE)
+    {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
     if let ApiError::MethodNotAllowed { allow } = problem {
         response.insert_header((header::ALLOW, allow.clone()));
@@ -136,7 +181,7 @@ fn write_problem(app: &App, problem: &ApiError, id: &str, headers: &HeaderMap) -
     if problem.status() == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
-    response.content_type("application/problem+json").body(body.to_string())
+    response.content_type("application/problem+json").body(super::written(&body).to_string())
 }
 
 /// The moment to try again, and how many seconds it is until then, at least one.

@@ -1,4 +1,5 @@
-//! Routes that know their methods, so that a wrong one is answered with `Allow`, and an unknown address as a problem.
+//! Routes that know their methods, so that a wrong one is answered with `Allow`, an unknown address as a problem, and
+//! all of them can be listed.
 
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -39,7 +40,18 @@ macro_rules! verbs {
 verbs! { get GET, post POST, put PUT, patch PATCH, delete DELETE, }
 
 /// An address and everything it takes.
-pub(super) fn at<const N: usize>(path: &str, verbs: [Verb; N]) -> Resource {
+pub(super) struct Place {
+    /// The address, with its parameters in braces.
+    pub(super) path: &'static str,
+    /// The methods it takes.
+    pub(super) methods: Vec<Method>,
+    /// Who answers.
+    pub(super) resource: Resource,
+}
+
+/// An address and everything it takes.
+pub(super) fn at<const N: usize>(path: &'static str, verbs: [Verb; N]) -> Place {
+    let methods = verbs.iter().map(|verb| verb.method.clone()).collect();
     let mut allow = Vec::new();
     let mut resource = web::resource(path);
     for Verb { method, route } in verbs {
@@ -51,10 +63,11 @@ pub(super) fn at<const N: usize>(path: &str, verbs: [Verb; N]) -> Resource {
         resource = resource.route(route.guard(takes(method)));
     }
     let allow = allow.join(", ");
-    resource.default_service(web::to(move || {
+    let resource = resource.default_service(web::to(move || {
         let allow = allow.clone();
         async move { Err::<String, _>(ApiError::MethodNotAllowed { allow }) }
-    }))
+    }));
+    Place { path, methods, resource }
 }
 
 fn takes(method: Method) -> impl Guard {

@@ -1,11 +1,14 @@
-//! Times, spans and amounts as requests write them. What is no such value is refused with words; nothing is guessed.
+//! Times, spans and amounts as requests write them, and as answers do. What is no such value is refused with words;
+//! nothing is guessed.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
 
 use super::error::ApiError;
+use super::write_time;
 use crate::domain::money::{Currency, Ore, parse_amount};
-use crate::domain::time::{Timestamp, parse_span};
+use crate::domain::time::{Timestamp, parse_span, write_span};
 
 /// A moment: RFC 3339 with any offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,36 @@ pub struct Amount(pub Ore);
 /// A currency's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrencyCode(pub Currency);
+
+/// A moment as answers write it: UTC with milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(pub Timestamp);
+
+/// A span as answers write it: `HH:MM:SS`, where the hours may pass 23.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length(pub TimeDelta);
+
+/// An amount as answers write it: always two decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sum(pub Ore);
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&write_time(self.0))
+    }
+}
+
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&write_span(self.0))
+    }
+}
+
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
 
 /// Reads a moment; without an offset it is none.
 pub fn parse_moment(text: &str) -> Result<Timestamp, &'static str> {

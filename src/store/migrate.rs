@@ -36,6 +36,17 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     })
 }
 
+/// Runs the next one and answers its version, or nothing; for tests that stop at every version.
+pub fn migrate_next(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    guarded(conn, |conn| {
+        if !conn.has_pending_migration(MIGRATIONS).map_err(trouble)? {
+            return Ok(None);
+        }
+        let ran = conn.run_next_migration(MIGRATIONS).map_err(trouble)?;
+        Ok(Some(ran.to_string()))
+    })
+}
+
 /// Undoes every migration; for tests of the migrations themselves.
 pub fn revert_all(conn: &mut Conn) -> Result<(), StoreError> {
     guarded(conn, |conn| conn.revert_all_migrations(MIGRATIONS).map(|_| ()).map_err(trouble))

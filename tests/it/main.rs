@@ -8,16 +8,27 @@
     reason = "a test says what it expects, and fails otherwise"
 )]
 
+mod architecture;
+mod bells;
+mod concurrency;
+mod described;
 mod endings;
+mod events_api;
 mod killed;
 mod links;
 mod log_in;
+mod migrations;
 mod openapi_check;
+mod organizing;
 mod paying;
 mod provider_trouble;
+mod reading_orders;
 mod refusals;
 mod sandbox_contract;
 mod support;
+mod treasury;
 mod vipps_client;
+mod waiting_list;
 mod who_may;
+mod who_may_walk;
 mod wire;

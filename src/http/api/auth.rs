@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::flows::app::App;
 use crate::flows::tokens::Tokens;
@@ -12,17 +12,37 @@ use crate::http::Answered;
 use crate::http::body::Body;
 use crate::http::extract::ClientAddress;
 
-#[derive(Deserialize)]
+/// Who one is.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LogIn {
+pub(crate) struct LogIn {
+    /// The address; case and spaces around it do not matter.
     email: String,
+    /// The password.
     password: String,
 }
 
-#[derive(Deserialize)]
+/// The token that keeps a login alive.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Refresh {
+pub(crate) struct Refresh {
+    /// The newest refresh token of the login.
     refresh_token: String,
+}
+
+/// What a login hands out.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
+pub(crate) struct TokensAnswer<'t> {
+    /// Goes into `Authorization: Bearer …`.
+    access_token: &'t str,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// For how many seconds the access token is good.
+    #[schema(minimum = 1)]
+    expires_in: i64,
+    /// Gets the next pair, once.
+    refresh_token: &'t str,
 }
 
 /// `POST /auth/login`
@@ -47,10 +67,10 @@ pub(crate) async fn log_out(app: Data<App>, body: Body) -> Answered {
 }
 
 fn write_tokens(tokens: &Tokens) -> HttpResponse {
-    HttpResponse::Ok().json(json!({
-        "access_token": tokens.access_token,
-        "token_type": "Bearer",
-        "expires_in": tokens.expires_in.num_seconds(),
-        "refresh_token": tokens.refresh_token,
-    }))
+    HttpResponse::Ok().json(TokensAnswer {
+        access_token: &tokens.access_token,
+        token_type: "Bearer",
+        expires_in: tokens.expires_in.num_seconds(),
+        refresh_token: &tokens.refresh_token,
+    })
 }

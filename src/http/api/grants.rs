@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::grant::{Grant, Grantee};
 use crate::domain::ids::{GrantId, UserId};
@@ -16,15 +17,60 @@ use crate::http::body::Body;
 use crate::http::error::ApiError;
 use crate::http::extract::Actor;
 use crate::http::page::Page;
-use crate::http::{Answered, write_answer, write_time};
+use crate::http::values::Stamp;
+use crate::http::words::{PermissionWord, RoleWord};
+use crate::http::{Answered, write_answer, written};
 
-#[derive(Deserialize)]
+/// A role to be given: to a user or to a group's members, never both.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+#[schema(as = NewGrant)]
+pub(crate) struct New {
+    /// Which role.
+    #[schema(value_type = RoleWord)]
     role: String,
+    /// To which user.
+    #[schema(value_type = Option<uuid::Uuid>)]
     user_id: Option<String>,
+    /// To the members of which group.
     group: Option<String>,
+    /// Only for the events of this group; null means everywhere.
     scope_group: Option<String>,
+}
+
+/// A named set of permissions.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Role)]
+pub(crate) struct RoleAnswer {
+    /// Its name.
+    #[schema(value_type = RoleWord)]
+    role: &'static str,
+    /// What it is made of.
+    #[schema(value_type = Vec<PermissionWord>)]
+    permissions: &'static [Permission],
+}
+
+/// A role that was given.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub(crate) struct GrantAnswer<'g> {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    grant_id: GrantId,
+    /// Which role.
+    #[schema(value_type = RoleWord)]
+    role: &'static str,
+    /// The user who has it; null when a group has.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    user_id: Option<UserId>,
+    /// The group whose members have it; null when a user has.
+    #[schema(required)]
+    group: Option<&'g str>,
+    /// The group for whose events it is good; null means everywhere.
+    #[schema(required)]
+    scope_group: Option<&'g str>,
+    /// When it was given.
+    created_at: Stamp,
 }
 
 /// `GET /roles`
@@ -33,7 +79,7 @@ pub(crate) async fn roles(actor: Actor, page: Page) -> Answered {
     let after: Option<String> = page.after()?;
     let seen = after.map_or(0, |after| 1 + Role::ALL.iter().position(|role| role.word() == after).unwrap_or_default());
     let roles = Role::ALL.into_iter().skip(seen).collect();
-    let write = |role: &Role| json!({ "role": role.word(), "permissions": role.permissions() });
+    let write = |role: &Role| written(&RoleAnswer { role: role.word(), permissions: role.permissions() });
     Ok(page.answer(roles, write, |role| role.word()))
 }
 
@@ -76,20 +122,20 @@ fn read_grant(new: New) -> Result<NewGrant, ApiError> {
 }
 
 fn write_grant(grant: &Grant) -> Value {
-    let (user, group) = match &grant.to {
-        Grantee::User(user) => (Some(user), None),
-        Grantee::Group(group) => (None, Some(group)),
+    let (user_id, group) = match &grant.to {
+        Grantee::User(user) => (Some(*user), None),
+        Grantee::Group(group) => (None, Some(group.as_str())),
     };
-    let scope = match &grant.scope {
+    let scope_group = match &grant.scope {
         Scope::Everywhere => None,
-        Scope::EventsOf(group) => Some(group),
+        Scope::EventsOf(group) => Some(group.as_str()),
     };
-    json!({
-        "grant_id": grant.id,
-        "role": grant.role.word(),
-        "user_id": user,
-        "group": group,
-        "scope_group": scope,
-        "created_at": write_time(grant.created_at),
+    written(&GrantAnswer {
+        grant_id: grant.id,
+        role: grant.role.word(),
+        user_id,
+        group,
+        scope_group,
+        created_at: Stamp(grant.created_at),
     })
 }

@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::group::{Group, GroupKind, MemberRole};
 use crate::domain::ids::UserId;
@@ -19,31 +20,84 @@ use crate::http::body::Body;
 use crate::http::error::ApiError;
 use crate::http::extract::Actor;
 use crate::http::page::Page;
-use crate::http::{Answered, write_answer, write_time};
+use crate::http::values::Stamp;
+use crate::http::words::{GroupKindWord, MemberRoleWord};
+use crate::http::{Answered, write_answer, written};
 
-#[derive(Deserialize)]
+/// A group to be made.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+#[schema(as = NewGroup)]
+pub(crate) struct New {
+    /// Its name in addresses; it never changes.
+    #[schema(max_length = 50, pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
     slug: String,
+    /// Its name for people.
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
+    /// What sort of group it is.
+    #[schema(value_type = GroupKindWord)]
     kind: String,
 }
 
-#[derive(Deserialize)]
+/// What changes about a group; what is left out stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+#[schema(as = GroupPatch)]
+pub(crate) struct Fields {
+    /// Its name for people.
     #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     name: Patch<String>,
+    /// What sort of group it is.
     #[serde(default)]
+    #[schema(value_type = GroupKindWord, required = false)]
     kind: Patch<String>,
+    /// True when all its members manage its events, not only its leaders.
     #[serde(default)]
+    #[schema(value_type = bool, required = false)]
     members_may_manage: Patch<bool>,
 }
 
-#[derive(Deserialize)]
+/// A place in a group.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Place {
+#[schema(as = NewPlace)]
+pub(crate) struct Place {
+    /// As what.
+    #[schema(value_type = MemberRoleWord)]
     role: String,
+}
+
+/// A group: a board, a committee, a year.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Group)]
+pub(crate) struct GroupAnswer<'g> {
+    /// Its name in addresses; it never changes.
+    slug: &'g str,
+    /// Its name for people.
+    name: &'g str,
+    /// What sort of group it is.
+    #[schema(value_type = GroupKindWord)]
+    kind: &'static str,
+    /// True when all its members manage its events, not only its leaders.
+    members_may_manage: bool,
+    /// When it was made.
+    created_at: Stamp,
+    /// When it changed last.
+    updated_at: Stamp,
+}
+
+/// Somebody who belongs to a group.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
+pub(crate) struct MemberAnswer {
+    /// Who.
+    #[schema(value_type = uuid::Uuid)]
+    user_id: UserId,
+    /// As what.
+    #[schema(value_type = MemberRoleWord)]
+    role: &'static str,
 }
 
 /// `GET /groups`
@@ -119,16 +173,16 @@ fn read_kind(word: &str) -> Result<GroupKind, ApiError> {
 }
 
 fn write_group(group: &Group) -> Value {
-    json!({
-        "slug": group.slug,
-        "name": group.name,
-        "kind": group.kind.word(),
-        "members_may_manage": group.members_may_manage,
-        "created_at": write_time(group.created_at),
-        "updated_at": write_time(group.updated_at),
+    written(&GroupAnswer {
+        slug: &group.slug,
+        name: &group.name,
+        kind: group.kind.word(),
+        members_may_manage: group.members_may_manage,
+        created_at: Stamp(group.created_at),
+        updated_at: Stamp(group.updated_at),
     })
 }
 
 fn write_member(user: UserId, role: MemberRole) -> Value {
-    json!({ "user_id": user, "role": role.word() })
+    written(&MemberAnswer { user_id: user, role: role.word() })
 }

@@ -4,8 +4,9 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono::TimeDelta;
-use serde_json::json;
+use serde::Serialize;
 use tracing::warn;
+use utoipa::ToSchema;
 
 use crate::flows::app::App;
 use crate::http::Answered;
@@ -17,9 +18,16 @@ const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::seconds(2);
 
 const NOT_READY: ApiError = ApiError::Unavailable { code: "not_ready", retry_after: 5 };
 
+/// How the process is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `live` or `ready`.
+    status: &'static str,
+}
+
 /// `GET /health/live`
 pub(crate) async fn live() -> Answered {
-    Ok(HttpResponse::Ok().json(json!({ "status": "live" })))
+    Ok(HttpResponse::Ok().json(Health { status: "live" }))
 }
 
 /// `GET /health/ready`
@@ -30,7 +38,7 @@ pub(crate) async fn ready(app: Data<App>) -> Answered {
     }
     let skew = app.store.clock_skew().await.inspect_err(|error| warn!(error = %chain(error), "not ready"));
     match skew {
-        Ok(skew) if skew.abs() <= CLOCK_SKEW_MAX => Ok(HttpResponse::Ok().json(json!({ "status": "ready" }))),
+        Ok(skew) if skew.abs() <= CLOCK_SKEW_MAX => Ok(HttpResponse::Ok().json(Health { status: "ready" })),
         Ok(skew) => {
             warn!(millis = skew.num_milliseconds(), "not ready: the database's clock is off");
             Err(NOT_READY)

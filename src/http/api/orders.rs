@@ -1,95 +1,38 @@
 //! Orders: what was owed, paid and given back. Nobody edits or deletes one, whatever the role.
 
+mod answer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::body::Body;
 use super::super::error::ApiError;
 use super::super::extract::Actor;
 use super::super::page::{NoFilter, Page};
 use super::super::values::Amount;
-use super::super::{Answered, write_answer, write_time};
+use super::super::{Answered, write_answer};
 use super::registrations::read_reason;
-use crate::clock::Timestamp;
 use crate::domain::ids::{EventId, OrderId, UserId};
-use crate::domain::order::{self, OrderStatus};
+use crate::domain::order::OrderStatus;
 use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
-use crate::domain::registration::Status;
 use crate::flows::app::App;
 use crate::flows::look::{Looked, look_now};
-use crate::flows::open_case::is_payable;
 use crate::flows::pay::{self, NoPayment};
 use crate::flows::refund::{self, Wish};
 use crate::flows::sign_up::Render;
 use crate::store::orders::{OrderFilter, OrderView};
-use crate::store::trail::{ActedBy, TrailLine};
+use crate::store::trail::ActedBy;
+use answer::write_line;
+pub(crate) use answer::{LineAnswer, OrderAnswer, write_order};
 
 /// How long a person waits for the provider's answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How an order goes out.
-pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) -> Value {
-    let order = &view.order;
-    let sums = order::sums(order, &view.attempts, &view.refunds);
-    let payable = is_payable(&view.registration, order, now);
-    let payment_expiredate = match view.registration {
-        Status::AwaitingPayment { payment_expiredate } => Some(payment_expiredate),
-        Status::Waitlisted { .. } | Status::Confirmed | Status::Ended(_) => None,
-    };
-    let attempts: Vec<Value> = view
-        .attempts
-        .iter()
-        .map(|attempt| {
-            json!({
-                "reference": attempt.reference,
-                "state": attempt.state.word(),
-                "created_at": write_time(attempt.created_at),
-            })
-        })
-        .collect();
-    let refunds: Vec<Value> = view
-        .refunds
-        .iter()
-        .map(|refund| {
-            json!({
-                "refund_id": refund.id,
-                "amount": refund.amount.to_string(),
-                "status": refund.status.word(),
-                "reason": refund.reason,
-                "created_at": write_time(refund.created_at),
-            })
-        })
-        .collect();
-    json!({
-        "order_id": order.id,
-        "event": { "id": order.event_id, "title": view.event_title },
-        "user": { "user_id": order.user_id, "first_name": view.first_name, "last_name": view.last_name },
-        "status": order.status.word(),
-        "price": order.price.amount.to_string(),
-        "currency": order.price.currency.code(),
-        "amounts": {
-            "authorized": sums.authorized.to_string(),
-            "captured": sums.captured.to_string(),
-            "refunded": sums.refunded.to_string(),
-            "cancelled": sums.cancelled.to_string(),
-        },
-        "payment_link": payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
-        "payment_expiredate": payment_expiredate.map(write_time),
-        "needs_attention": order.needs_attention.as_ref().map(|attention| json!({
-            "reason": attention.reason,
-            "since": write_time(attention.since),
-        })),
-        "attempts": attempts,
-        "refunds": refunds,
-        "created_at": write_time(order.created_at),
-    })
-}
 
 fn render(app: &App) -> Render<OrderView> {
     let settings = Arc::clone(&app.settings);
@@ -190,29 +133,20 @@ pub(crate) async fn show(app: Data<App>, actor: Actor, id: Path<OrderId>) -> Ans
     show_now(&app, *id).await
 }
 
-fn write_line(line: &TrailLine) -> Value {
-    let mut actor = json!({ "kind": line.actor_kind });
-    if let (Some(fields), Some(user)) = (actor.as_object_mut(), line.actor_user) {
-        fields.insert("user_id".to_owned(), json!(user));
-    }
-    let mut written = json!({
-        "at": write_time(line.at),
-        "kind": line.kind,
-        "cause": line.cause,
-        "actor": actor,
-    });
-    if let (Some(fields), Some(amount)) = (written.as_object_mut(), line.amount) {
-        fields.insert("amount".to_owned(), json!(amount.to_string()));
-    }
-    written
-}
-
 /// `GET /orders/{order_id}/events`.
 pub(crate) async fn trail(app: Data<App>, actor: Actor, id: Path<OrderId>, page: Page<NoFilter>) -> Answered {
     readable(&app, &actor, *id).await?;
     let (id, after, fetch) = (*id, page.after()?, page.fetch());
     let lines = app.store.read(move |tx| Ok(tx.trail_of_order(id, after, fetch)?)).await?;
     Ok(page.answer(lines, write_line, |line| line.id))
+}
+
+/// Where to pay.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Redirect {
+    /// The provider's page for this payment.
+    #[schema(format = "uri")]
+    redirect_url: String,
 }
 
 /// `POST /orders/{order_id}/pay`.
@@ -223,7 +157,7 @@ pub(crate) async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: B
     }
     body.json::<NoFilter>()?;
     let redirect_url = pay::pay(&app, *id, ActedBy::Member(actor.user_id())).await.map_err(no_payment)?;
-    Ok(HttpResponse::Ok().json(json!({ "redirect_url": redirect_url })))
+    Ok(HttpResponse::Ok().json(Redirect { redirect_url }))
 }
 
 /// How a click that opened nothing is answered.
@@ -248,10 +182,14 @@ pub(crate) async fn sync(app: Data<App>, actor: Actor, id: Path<OrderId>, body: 
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// Money to be given back.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewRefund {
+pub(crate) struct NewRefund {
+    /// How much, at least 0.01; all that is left unless given.
     amount: Option<Amount>,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
     reason: String,
 }
 

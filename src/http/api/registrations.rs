@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::super::body::Body;
 use super::super::error::ApiError;
 use super::super::extract::Actor;
 use super::super::page::{Page, Query};
-use super::super::{Answered, write_answer, write_time};
+use super::super::values::{Stamp, Sum};
+use super::super::words::{
+    CurrencyWord, EndedReasonWord, OrderStatusWord, REGISTRATION_STATUSES, RegistrationStatusWord,
+};
+use super::super::{Answered, write_answer, written};
 use super::events::find;
 use crate::clock::Timestamp;
 use crate::domain::event::Event;
-use crate::domain::ids::{EventId, UserId};
+use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
 use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{Registration, Status};
@@ -27,6 +32,81 @@ use crate::flows::open_case::is_payable;
 use crate::flows::sign_up::{self, Render, SignUp};
 use crate::store::registrations::{ListPlace, RegistrationFilter, RegistrationView};
 
+/// One person's place at one event.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Registration)]
+pub(crate) struct RegistrationAnswer<'r> {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    registration_id: RegistrationId,
+    /// The event.
+    #[schema(value_type = uuid::Uuid)]
+    event_id: EventId,
+    /// Who.
+    user: PersonAnswer<'r>,
+    /// Where it stands. Awaiting payment with a deadline in the past: the provider is being asked.
+    #[schema(value_type = RegistrationStatusWord)]
+    status: &'static str,
+    /// Why it ended; null until it has.
+    #[schema(required, value_type = Option<EndedReasonWord>)]
+    ended_reason: Option<&'static str>,
+    /// True while it waits for a seat.
+    is_on_wait: bool,
+    /// The place in the queue, from 1; null unless waiting.
+    #[schema(required, minimum = 1)]
+    wait_queue_number: Option<i64>,
+    /// Until when the seat must be paid; null unless awaiting payment.
+    #[schema(required)]
+    payment_expiredate: Option<Stamp>,
+    /// True when the person was there.
+    has_attended: bool,
+    /// True when pictures may be taken.
+    allow_photo: bool,
+    /// True when an organizer signed the person up.
+    created_by_admin: bool,
+    /// True when the seat is paid; null when the event is free.
+    #[schema(required)]
+    has_paid: Option<bool>,
+    /// When it was made.
+    created_at: Stamp,
+    /// What is owed for it; null while waiting and when it is free.
+    #[schema(required)]
+    order: Option<OwedAnswer>,
+}
+
+/// A person, as those see it who may.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Person)]
+pub(crate) struct PersonAnswer<'p> {
+    /// The id.
+    #[schema(value_type = uuid::Uuid)]
+    pub(super) user_id: UserId,
+    /// The first name.
+    pub(super) first_name: &'p str,
+    /// The last name.
+    pub(super) last_name: &'p str,
+}
+
+/// What is owed for a registration.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegistrationOrder)]
+pub(crate) struct OwedAnswer {
+    /// The order's id.
+    #[schema(value_type = uuid::Uuid)]
+    order_id: OrderId,
+    /// Where the order stands.
+    #[schema(value_type = OrderStatusWord)]
+    status: &'static str,
+    /// How much.
+    price: Sum,
+    /// Its currency.
+    #[schema(value_type = CurrencyWord)]
+    currency: &'static str,
+    /// Where it can be paid; null unless it can be paid now.
+    #[schema(required, format = "uri")]
+    payment_link: Option<String>,
+}
+
 /// How a registration goes out.
 pub(crate) fn write_registration(view: &RegistrationView, public_url: &str, now: Timestamp) -> Value {
     let registration = &view.registration;
@@ -37,34 +117,30 @@ pub(crate) fn write_registration(view: &RegistrationView, public_url: &str, now:
     };
     let order = view.order.as_ref().map(|order| {
         let payable = is_payable(&registration.status, order, now);
-        json!({
-            "order_id": order.id,
-            "status": order.status.word(),
-            "price": order.price.amount.to_string(),
-            "currency": order.price.currency.code(),
-            "payment_link": payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
-        })
+        OwedAnswer {
+            order_id: order.id,
+            status: order.status.word(),
+            price: Sum(order.price.amount),
+            currency: order.price.currency.code(),
+            payment_link: payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
+        }
     });
     let has_paid = view.order.as_ref().is_some_and(|order| order.status.has_paid());
-    json!({
-        "registration_id": registration.id,
-        "event_id": registration.event_id,
-        "user": {
-            "user_id": registration.user_id,
-            "first_name": view.first_name,
-            "last_name": view.last_name,
-        },
-        "status": registration.status.word(),
-        "ended_reason": ended_reason,
-        "is_on_wait": registration.status.is_waiting(),
-        "wait_queue_number": view.wait_queue_number,
-        "payment_expiredate": payment_expiredate.map(write_time),
-        "has_attended": registration.has_attended,
-        "allow_photo": registration.allow_photo,
-        "created_by_admin": registration.created_by_admin,
-        "has_paid": view.is_paid_event.then_some(has_paid),
-        "created_at": write_time(registration.created_at),
-        "order": order,
+    written(&RegistrationAnswer {
+        registration_id: registration.id,
+        event_id: registration.event_id,
+        user: PersonAnswer { user_id: registration.user_id, first_name: &view.first_name, last_name: &view.last_name },
+        status: registration.status.word(),
+        ended_reason,
+        is_on_wait: registration.status.is_waiting(),
+        wait_queue_number: view.wait_queue_number,
+        payment_expiredate: payment_expiredate.map(Stamp),
+        has_attended: registration.has_attended,
+        allow_photo: registration.allow_photo,
+        created_by_admin: registration.created_by_admin,
+        has_paid: view.is_paid_event.then_some(has_paid),
+        created_at: Stamp(registration.created_at),
+        order,
     })
 }
 
@@ -81,17 +157,25 @@ fn needs_to_manage(actor: &Actor, event: &Event) -> Result<(), ApiError> {
     Ok(actor.needs(Permission::RegistrationsManage, &Scope::EventsOf(event.details.organizer.clone()))?)
 }
 
-#[derive(Debug, Deserialize)]
+/// Somebody to be signed up: oneself, unless an organizer says who.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewRegistration {
+pub(crate) struct NewRegistration {
+    /// Who; oneself unless given. Needs `registrations.manage`.
+    #[schema(value_type = Option<uuid::Uuid>)]
     user_id: Option<UserId>,
+    /// Whether pictures may be taken; as the person usually decides unless given.
     allow_photo: Option<bool>,
+    /// Says that the seat was paid outside the provider. Needs `registrations.manage`.
     paid_outside: Option<Reason>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Why, in somebody's words.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+pub(crate) struct Reason {
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
     reason: String,
 }
 
@@ -140,8 +224,7 @@ pub(crate) struct Filter {
 pub(crate) async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: Page<Filter>) -> Answered {
     let event = find(&app, *id).await?;
     needs_to_manage(&actor, &event)?;
-    let known = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
-    if let Some(status) = page.filter.status.as_deref().filter(|status| !known.contains(status)) {
+    if let Some(status) = page.filter.status.as_deref().filter(|status| !REGISTRATION_STATUSES.contains(status)) {
         return Err(ApiError::bad_request("invalid_query", format!("{status:?} is no status")));
     }
     let filter = RegistrationFilter {
@@ -187,10 +270,14 @@ async fn show_newest(app: &App, event: EventId, user: UserId) -> Answered {
     Ok(HttpResponse::Ok().json(write_registration(&view, &app.settings.public_url, now)))
 }
 
-#[derive(Debug, Deserialize)]
+/// What changes about a registration; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct MarksPatch {
+#[schema(as = RegistrationPatch)]
+pub(crate) struct MarksPatch {
+    /// True when the person was there. For organizers.
     has_attended: Option<bool>,
+    /// True when pictures may be taken. For the person.
     allow_photo: Option<bool>,
 }
 

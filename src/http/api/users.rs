@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::ids::UserId;
 use crate::domain::patch::Patch;
@@ -18,49 +19,121 @@ use crate::http::body::Body;
 use crate::http::error::ApiError;
 use crate::http::extract::Actor;
 use crate::http::page::Page;
-use crate::http::{Answered, write_answer, write_time};
+use crate::http::values::Stamp;
+use crate::http::{Answered, write_answer, written};
 
-#[derive(Deserialize)]
+/// A user to be made.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+#[schema(as = NewUser)]
+pub(crate) struct New {
+    /// The address to sign in with.
+    #[schema(format = "email", max_length = 254)]
     email: String,
+    /// The first name.
+    #[schema(min_length = 1, max_length = 100)]
     first_name: String,
+    /// The last name.
+    #[schema(min_length = 1, max_length = 100)]
     last_name: String,
+    /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
     phone: Option<String>,
+    /// The first password. Without one the user is invited to choose it.
+    #[schema(min_length = 10, max_length = 200)]
     password: Option<String>,
 }
 
-/// What one may change about oneself.
-#[derive(Deserialize)]
+/// What one may change about oneself; what is left out stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ProfilePatch)]
 pub(crate) struct ProfileFields {
+    /// The first name.
     #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     first_name: Patch<String>,
+    /// The last name.
     #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     last_name: Patch<String>,
+    /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     phone: Patch<String>,
+    /// The language of letters and pages, like `nb` or `en-GB`.
     #[serde(default)]
+    #[schema(value_type = String, required = false, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$")]
     locale: Patch<String>,
+    /// What a sign-up says about photos unless it says otherwise.
     #[serde(default)]
+    #[schema(value_type = bool, required = false)]
     allow_photo_by_default: Patch<bool>,
 }
 
-#[derive(Deserialize)]
+/// What changes about a user; what is left out stays.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct UserFields {
+#[schema(as = UserPatch)]
+pub(crate) struct UserFields {
+    /// The address to sign in with.
     #[serde(default)]
+    #[schema(value_type = String, required = false, format = "email", max_length = 254)]
     email: Patch<String>,
+    /// The first name.
     #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     first_name: Patch<String>,
+    /// The last name.
     #[serde(default)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     last_name: Patch<String>,
+    /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     phone: Patch<String>,
+    /// The language of letters and pages, like `nb` or `en-GB`.
     #[serde(default)]
+    #[schema(value_type = String, required = false, pattern = "^[a-z]{2,3}(-[A-Z]{2})?$")]
     locale: Patch<String>,
+    /// What a sign-up says about photos unless it says otherwise.
     #[serde(default)]
+    #[schema(value_type = bool, required = false)]
     allow_photo_by_default: Patch<bool>,
+}
+
+/// A user.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserAnswer<'u> {
+    /// The id.
+    #[schema(value_type = uuid::Uuid)]
+    pub(super) user_id: UserId,
+    /// The address to sign in with.
+    pub(super) email: &'u str,
+    /// The first name.
+    pub(super) first_name: &'u str,
+    /// The last name.
+    pub(super) last_name: &'u str,
+    /// The telephone number.
+    #[schema(required)]
+    pub(super) phone: Option<&'u str>,
+    /// The language of letters and pages, like `nb` or `en-GB`.
+    pub(super) locale: &'u str,
+    /// What a sign-up says about photos unless it says otherwise.
+    pub(super) allow_photo_by_default: bool,
+    /// When it was made.
+    pub(super) created_at: Stamp,
+    /// When it changed last.
+    pub(super) updated_at: Stamp,
+}
+
+/// A one-time link.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Invitation<'i> {
+    /// The link, to be handed to the user. It is shown this once.
+    link: &'i str,
+    /// Until when it is good.
+    expires_at: Stamp,
 }
 
 impl From<ProfileFields> for ProfilePatch {
@@ -120,8 +193,8 @@ pub(crate) async fn invite(app: Data<App>, actor: Actor, user: Path<UserId>, bod
     may_manage(&app, &actor, user).await?;
     body.json::<super::Nothing>()?;
     let invitation = invite_user(&app, actor.standing(), user).await?;
-    let expires_at = write_time(invitation.expires_at);
-    Ok(HttpResponse::Ok().json(json!({ "link": invitation.link, "expires_at": expires_at })))
+    let expires_at = Stamp(invitation.expires_at);
+    Ok(HttpResponse::Ok().json(Invitation { link: &invitation.link, expires_at }))
 }
 
 /// Says no before anything is said about the body: 404 to whoever may not see the user, 403 to whoever may only see.
@@ -130,18 +203,24 @@ async fn may_manage(app: &App, actor: &Actor, user: UserId) -> Result<(), ApiErr
     Ok(actor.needs_everywhere(Permission::UsersManage)?)
 }
 
+impl<'u> From<&'u User> for UserAnswer<'u> {
+    fn from(user: &'u User) -> Self {
+        let profile = &user.profile;
+        Self {
+            user_id: user.id,
+            email: &profile.email,
+            first_name: &profile.first_name,
+            last_name: &profile.last_name,
+            phone: profile.phone.as_deref(),
+            locale: &profile.locale,
+            allow_photo_by_default: profile.allow_photo_by_default,
+            created_at: Stamp(user.created_at),
+            updated_at: Stamp(user.updated_at),
+        }
+    }
+}
+
 /// A user as the API writes it.
 pub(crate) fn write_user(user: &User) -> Value {
-    let profile = &user.profile;
-    json!({
-        "user_id": user.id,
-        "email": profile.email,
-        "first_name": profile.first_name,
-        "last_name": profile.last_name,
-        "phone": profile.phone,
-        "locale": profile.locale,
-        "allow_photo_by_default": profile.allow_photo_by_default,
-        "created_at": write_time(user.created_at),
-        "updated_at": write_time(user.updated_at),
-    })
+    written(&UserAnswer::from(user))
 }

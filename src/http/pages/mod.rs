@@ -102,7 +102,8 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-fn hash_of(text: &str) -> String {
+/// How a policy names a style or a script that is part of its page.
+pub(super) fn hash_of(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 

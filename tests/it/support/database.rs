@@ -22,11 +22,7 @@ impl TestDatabase {
     /// A fresh database, without tables.
     pub(crate) fn create() -> Self {
         match server() {
-            None => {
-                let directory = tempfile::tempdir().unwrap();
-                let path = directory.path().join("plass.db").to_str().unwrap().to_owned();
-                Self { place: Place::Sqlite(path), kept: Kept::Directory(directory) }
-            }
+            None => Self::sqlite(),
             Some(server) => {
                 let name = format!("plass_test_{:016x}", getrandom::u64().unwrap());
                 run(&server, &format!("CREATE DATABASE {name}"));
@@ -34,6 +30,13 @@ impl TestDatabase {
                 Self { place, kept: Kept::OnServer { server, name } }
             }
         }
+    }
+
+    /// A fresh file, whatever the other tests run on.
+    pub(crate) fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("plass.db").to_str().unwrap().to_owned();
+        Self { place: Place::Sqlite(path), kept: Kept::Directory(directory) }
     }
 
     /// Where it is.

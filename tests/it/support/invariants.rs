@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use plass::store::conn::Conn;
+use plass::store::conn::{Conn, Place};
 
 use super::world::World;
 
@@ -118,6 +118,18 @@ pub(crate) async fn check(world: &World) {
     .await
     .unwrap();
     compare_books(world).await;
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// The number that a query answers as `count`.
+pub(crate) fn count(place: &Place, sql: &str) -> i64 {
+    let mut conn = Conn::open(place).unwrap();
+    diesel::sql_query(sql).get_result::<Count>(&mut conn).unwrap().count
 }
 
 #[derive(QueryableByName)]

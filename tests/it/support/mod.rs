@@ -4,4 +4,5 @@ pub(crate) mod database;
 pub(crate) mod invariants;
 pub(crate) mod payments;
 pub(crate) mod people;
+pub(crate) mod rows;
 pub(crate) mod world;

@@ -118,14 +118,7 @@ impl House {
     /// Saves a user without asking anybody.
     pub(crate) async fn save(&self, name: &str) -> UserId {
         let hash = self.app.passwords.hash_password(PASSWORD).await.unwrap();
-        let profile = Profile {
-            email: format!("{name}@example.org"),
-            first_name: name.to_owned(),
-            last_name: "Berg".to_owned(),
-            phone: None,
-            locale: "nb".to_owned(),
-            allow_photo_by_default: true,
-        };
+        let profile = profile(name);
         let saved = self.app.store.change(move |tx| save_new_user(tx, profile.clone(), Some(hash.clone()))).await;
         saved.unwrap().id
     }
@@ -154,6 +147,28 @@ impl House {
             token,
             refresh_token: reply.json["refresh_token"].as_str().unwrap().to_owned(),
         }
+    }
+
+    /// So many people, signed in: `person1@example.org` and so on.
+    pub(crate) async fn crowd(&self, size: usize) -> Vec<Person> {
+        let hash = self.app.passwords.hash_password(PASSWORD).await.unwrap();
+        let profiles: Vec<Profile> = (1..=size).map(|number| profile(&format!("person{number}"))).collect();
+        let saved: Result<(), Stop> = self
+            .app
+            .store
+            .change(move |tx| {
+                for profile in &profiles {
+                    save_new_user(tx, profile.clone(), Some(hash.clone()))?;
+                }
+                Ok(())
+            })
+            .await;
+        saved.unwrap();
+        let mut crowd = Vec::new();
+        for number in 1..=size {
+            crowd.push(self.signs_in(&format!("person{number}")).await);
+        }
+        crowd
     }
 
     pub(crate) async fn admin(&self) -> Person {
@@ -194,11 +209,26 @@ impl House {
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let response = self.client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, text, json }
+        let reply = Reply { status, headers, text, json };
+        crate::described::assert_described(&method, &path, &reply);
+        reply
+    }
+}
+
+fn profile(name: &str) -> Profile {
+    Profile {
+        email: format!("{name}@example.org"),
+        first_name: name.to_owned(),
+        last_name: "Berg".to_owned(),
+        phone: None,
+        locale: "nb".to_owned(),
+        allow_photo_by_default: true,
     }
 }
 

@@ -272,11 +272,17 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let (method, url) = (request.method().to_string(), request.url().clone());
+        let response = self.client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, text, json }
+        let reply = Reply { status, headers, text, json };
+        if url.as_str().starts_with(&self.url()) {
+            crate::described::assert_described(&method, url.path(), &reply);
+        }
+        reply
     }
 
     // ---- the world outside
@@ -348,6 +354,32 @@ impl World {
     /// The subjects of the letters to a person.
     pub(crate) fn letters_to(&self, who: &Person) -> Vec<String> {
         self.mail.letters().into_iter().filter(|letter| letter.to == who.email).map(|letter| letter.subject).collect()
+    }
+    /// The registrations for webhooks at the provider, with their secrets.
+    pub(crate) async fn webhooks(&self) -> Vec<Value> {
+        self.control("GET", "/webhooks", &Value::Null).await.json["results"].as_array().unwrap().clone()
+    }
+
+    /// How many rows a query counts in the database.
+    pub(crate) async fn count(&self, table: &str, whose: &str) -> i64 {
+        let (place, sql) = (self.database.place(), format!("SELECT COUNT(*) AS count FROM {table} WHERE {whose}"));
+        tokio::task::spawn_blocking(move || invariants::count(&place, &sql)).await.unwrap()
+    }
+
+    /// How often the provider was called about a payment with this method, at a path that ends like this.
+    pub(crate) async fn calls_to(&self, reference: &str, method: &str, ending: &str) -> usize {
+        let calls = self.calls(reference).await;
+        let is_it = |call: &&Value| call["method"] == method && call["path"].as_str().unwrap().ends_with(ending);
+        calls.iter().filter(is_it).count()
+    }
+
+    /// Clicks and approves: the person pays an order that is there already.
+    pub(crate) async fn pays(&self, who: &Person, event: &str) {
+        self.settle().await;
+        let order = self.order_id(who, event).await;
+        assert_eq!(self.pay(who, &order).await.status, 200);
+        let reference = self.reference(who, event).await;
+        assert_eq!(self.does("approve", &reference).await.status, 200);
     }
 }
 

@@ -1,0 +1,95 @@
+//! What is not the API: pages for people, the provider's door, and what watches the process.
+
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::HttpMethod::{Get, Post};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{RefOr, Required, Schema};
+
+use super::operation::{Described, describe, text};
+use crate::http::api::health::Health;
+
+pub(super) fn pages() -> Vec<Described> {
+    vec![
+        describe(Get, "/pay/{token}", ("pages", "show_payment_page"), "What is owed")
+            .about("The payment link. It names nobody, needs no login, and stays good for ever.")
+            .shows(200, "What is owed and the button, or what became of it.")
+            .shows(404, "There is no such link.")
+            .shows(503, "The database does not answer at this moment."),
+        describe(Post, "/pay/{token}", ("pages", "open_payment"), "The button")
+            .about("A form without fields.")
+            .answers_nothing(303, "To the provider, or back to the page, which says why not.")
+            .with_header("Location")
+            .shows(404, "There is no such link.")
+            .shows(429, "The payment was opened too often; the page says so.")
+            .shows(500, "Something went wrong here.")
+            .shows(503, "The provider or the database does not answer at this moment.")
+            .with_header("Retry-After"),
+        describe(Get, "/pay/{token}/return", ("pages", "come_back"), "Back from the provider")
+            .about("The page renews itself until it is known how the payment ended.")
+            .shows(200, "How it stands, and the way home.")
+            .shows(404, "There is no such link.")
+            .shows(503, "The database does not answer at this moment."),
+        describe(Get, "/invite/{token}", ("pages", "show_invitation"), "Choose a password")
+            .stored()
+            .shows(200, "The form.")
+            .shows(410, "`link_expired`: the link was used already, or is too old."),
+        describe(Post, "/invite/{token}", ("pages", "accept_invitation"), "Set the password")
+            .stored()
+            .takes_other(form())
+            .shows(200, "Set. Sign in with it.")
+            .shows(410, "`link_expired`: the link was used already, or is too old.")
+            .shows(422, "The password is too short or too long; the page says so.")
+            .refuses(&["overloaded"]),
+        describe(Get, "/docs", ("documentation", "show_docs"), "This document, for people").shows(200, "The page."),
+        describe(Get, "/docs/problems/{code}", ("documentation", "show_problem"), "What a problem means")
+            .about("The `type` of a problem is this address.")
+            .shows(200, "The page.")
+            .refuses(&["not_found"]),
+        describe(Get, "/api/v1/openapi.json", ("documentation", "show_openapi"), "This document, for programs")
+            .header("If-None-Match", "The `ETag` of the copy one has.")
+            .answers_json(200, "The document.", object("An OpenAPI 3.1 document."))
+            .with_header("ETag")
+            .answers_nothing(304, "The copy is still good.")
+            .with_header("ETag"),
+    ]
+}
+
+pub(super) fn machines() -> Vec<Described> {
+    vec![
+        describe(Post, "/webhooks/vipps", ("machines", "hear_vipps"), "The provider's door")
+            .about("Verified by its signature and answered at once. What it says is never believed: it makes us ask.")
+            .header("Authorization", "`HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…`")
+            .header("X-Ms-Date", "When it was sent.")
+            .header("X-Ms-Content-Sha256", "The digest of the body.")
+            .stored()
+            .takes_other(webhook())
+            .answers_nothing(200, "Heard.")
+            .refuses(&["unauthenticated"]),
+        describe(Get, "/health/live", ("machines", "live"), "Does the process live?")
+            .answers::<Health>(200, "It does."),
+        describe(Get, "/health/ready", ("machines", "ready"), "Can it work?")
+            .about("The database answers, is migrated, and its clock agrees. The payment provider has no say in it.")
+            .answers::<Health>(200, "It can.")
+            .refuses(&["not_ready"]),
+    ]
+}
+
+fn form() -> RequestBody {
+    let password = text().min_length(Some(10)).max_length(Some(200)).description(Some("The password to be."));
+    let form = ObjectBuilder::new().property("password", password).required("password");
+    let content = ContentBuilder::new().schema(Some(form)).build();
+    RequestBodyBuilder::new()
+        .content("application/x-www-form-urlencoded", content)
+        .required(Some(Required::True))
+        .build()
+}
+
+fn webhook() -> RequestBody {
+    let content = ContentBuilder::new().schema(Some(object("As the provider describes it."))).build();
+    RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
+}
+
+fn object(about: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().description(Some(about)).into()
+}

@@ -1,0 +1,73 @@
+//! The words that a field of the API may hold, for its description. They are the domain's own words: a state that is
+//! added there is described here without anybody writing it down again.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::problems::PROBLEMS;
+use crate::domain::attempt::AttemptState;
+use crate::domain::group::{GroupKind, MemberRole};
+use crate::domain::money::Currency;
+use crate::domain::order::{OrderStatus, RefundStatus};
+use crate::domain::permission::{Permission, Role};
+use crate::domain::registration::EndedReason;
+
+/// Where a registration may stand.
+pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
+
+macro_rules! words {
+    ($($(#[doc = $about:literal])* $name:ident is $schema:literal: $words:expr;)*) => {$(
+        $(#[doc = $about])*
+        pub(crate) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let about = [$($about),*].concat();
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::new(Type::String))
+                    .description(Some(about.trim()))
+                    .enum_values(Some($words))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($schema)
+            }
+        }
+    )*};
+}
+
+words! {
+    /// What sort of group it is.
+    GroupKindWord is "GroupKind": GroupKind::ALL.map(GroupKind::word);
+    /// As what somebody belongs to a group.
+    MemberRoleWord is "MemberRole": MemberRole::ALL.map(MemberRole::word);
+    /// One thing that somebody may do.
+    PermissionWord is "Permission": Permission::ALL.map(Permission::word);
+    /// The name of a role.
+    RoleWord is "RoleName": Role::ALL.map(Role::word);
+    /// An ISO 4217 code.
+    CurrencyWord is "Currency": [Currency::Nok, Currency::Dkk, Currency::Eur].map(Currency::code);
+    /// Where a registration stands.
+    RegistrationStatusWord is "RegistrationStatus": REGISTRATION_STATUSES;
+    /// Why a registration ended.
+    EndedReasonWord is "EndedReason": EndedReason::ALL.map(EndedReason::word);
+    /// Where an order stands. `INITIATE`: open. `RESERVED`: approved, not yet taken. `CAPTURE`: taken. `REFUND`: all
+    /// given back. `VOID`: approved, then released. `CANCEL`: ended without ever having been approved. `SALE`: settled
+    /// outside the provider.
+    OrderStatusWord is "OrderStatus": OrderStatus::ALL.map(OrderStatus::word);
+    /// Where a payment at the provider stands.
+    AttemptStateWord is "AttemptState": AttemptState::ALL.map(AttemptState::word);
+    /// Where a refund stands.
+    RefundStatusWord is "RefundStatus":
+        [RefundStatus::Pending, RefundStatus::Done, RefundStatus::Refused].map(RefundStatus::word);
+    /// What kind of somebody caused something.
+    ActorKindWord is "ActorKind": ["member", "organizer", "system", "payer"];
+    /// The stable code of a problem: what clients branch on.
+    ProblemCodeWord is "ProblemCode": PROBLEMS.iter().map(|kind| kind.code);
+}
