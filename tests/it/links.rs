@@ -309,3 +309,19 @@ async fn who_comes_back_through_the_queue_waits_for_the_old_session_too() {
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_approves_while_a_click_replaces_the_session_has_paid() {
+    let (world, event, ida, old) = ida_is_about_to_pay().await;
+    let order = world.order_id(&ida, &event).await;
+    world.pass(TimeDelta::minutes(5)).await;
+    world.faults(json!([{ "on": "cancel", "do": "timeout_before", "times": 1 }])).await;
+    assert_eq!(world.pay(&ida, &order).await.refusal(), (503, "payment_provider_unavailable"));
+    world.does("approve", &old).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed RESERVED");
+    assert_eq!(world.pay(&ida, &order).await.refusal(), (409, "already_paid"));
+    world.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    assert_eq!(world.payments().await.len(), 1);
+    world.end().await;
+}
