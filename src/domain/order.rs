@@ -2,7 +2,7 @@
 //! sets it by hand.
 
 use super::attempt::Attempt;
-use super::ids::{EventId, OrderId, RefundId, RegistrationId, UserId};
+use super::ids::{AttemptId, EventId, OrderId, RefundId, RegistrationId, UserId};
 use super::money::{Money, Ore};
 use super::registration::Status;
 use super::snapshot::Amounts;
@@ -179,6 +179,14 @@ pub fn status(order: &Order, registration: &Status, attempts: &[Attempt], refund
         return OrderStatus::Initiate;
     }
     if sums.authorized.is_positive() { OrderStatus::Void } else { OrderStatus::Cancel }
+}
+
+/// True when the provider shows a refund, if it shows `refunded` of one attempt now. Counted from before the refund was
+/// first sent: an earlier try may have been done unheard, and then the sums of now already hold it.
+pub fn shows(refund: &Refund, attempts: &[Attempt], attempt: AttemptId, refunded: Ore) -> bool {
+    let others = attempts.iter().filter(|other| other.id != attempt).map(|other| other.amounts.refunded);
+    let refunded = refunded + others.sum::<Ore>();
+    refund.refunded_before.is_some_and(|before| refunded >= before + refund.amount)
 }
 
 /// What can still be refunded: captured, not refunded, and not promised to another refund.

@@ -13,7 +13,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::effect::MoneyAct;
 use crate::domain::ids::RefundId;
 use crate::domain::money::{Money, Ore};
-use crate::domain::order::{Attention, RefundStatus};
+use crate::domain::order::{self, Attention, RefundStatus};
 use crate::store::outbox::{Job, TRIES_APART, provider_key};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
@@ -54,57 +54,54 @@ pub(super) async fn move_money(app: &App, job: &Job, payment: Payment, act: Mone
     };
     let verdict = match result {
         Ok(()) => Verdict::Done,
-        Err(error) => weigh(app, job, &attempt, act, &error).await,
+        Err(error) => weigh(app, job, &attempt, act, &error).await?,
     };
     let (house, its_job) = (app.clone(), job.clone());
     app.store.write(payment.event, move |tx| write_down(&house, tx, &its_job, payment, act, &verdict)).await
 }
 
 /// What an error means. Codes are Vipps ePayment's.
-async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &ProviderError) -> Verdict {
+async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &ProviderError) -> Result<Verdict, Stop> {
     let later = |new_key| {
         let (due_at, why) = retry_later(app, job, error);
         Verdict::Later { due_at, why, new_key }
     };
-    let ProviderError::Refused { code, .. } = error else { return later(false) };
+    let ProviderError::Refused { code, .. } = error else { return Ok(later(false)) };
     let code = code.as_deref().unwrap_or_default();
     // The payer is in the middle of it, or the provider is: the same wish under a new key may work in a moment.
     let busy = matches!(code, "6250" | "6160");
-    match act {
-        MoneyAct::Refund { amount, refund } => weigh_refund(app, job, attempt, (amount, refund), busy, error).await,
+    Ok(match act {
+        MoneyAct::Refund { amount, refund } => match is_given_back(app, attempt, amount, refund).await? {
+            None => later(false),
+            Some(true) => Verdict::LookFirst,
+            Some(false) if busy => later(true),
+            Some(false) => refund.map_or_else(|| Verdict::Parked(error.to_string()), Verdict::WishRefused),
+        },
         _ if busy => later(true),
         MoneyAct::Close if matches!(code, "6040" | "6050" | "6060" | "6190") => Verdict::LookFirst,
         MoneyAct::Release if matches!(code, "6040" | "6050" | "6170" | "6190") => Verdict::LookFirst,
         MoneyAct::Capture(_) if matches!(code, "6070" | "6080" | "6090" | "6170" | "6190") => Verdict::LookFirst,
         MoneyAct::Capture(_) if code == "6280" => later(false),
         MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => Verdict::Parked(error.to_string()),
-    }
+    })
 }
 
-async fn weigh_refund(
+/// Asks before anything is sent again: an earlier try may have been done unheard, or somebody may have given the money
+/// back elsewhere. Empty when the provider does not tell.
+async fn is_given_back(
     app: &App,
-    job: &Job,
     attempt: &Attempt,
-    (amount, refund): (Ore, Option<RefundId>),
-    busy: bool,
-    error: &ProviderError,
-) -> Verdict {
-    let (due_at, why) = retry_later(app, job, error);
-    // Ask before anything is sent again: somebody may have given the money back elsewhere.
-    let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else {
-        return Verdict::Later { due_at, why, new_key: false };
-    };
-    let shown = snapshot.amounts.refunded >= attempt.amounts.refunded + amount;
-    match refund {
-        _ if shown => Verdict::LookFirst,
-        _ if busy => Verdict::Later { due_at, why, new_key: true },
-        Some(refund) => Verdict::WishRefused(refund),
-        // So much is no longer there, or the sums moved since: what is left is wished anew.
-        None if snapshot.amounts.kept() < amount || snapshot.amounts.kept() != attempt.amounts.kept() => {
-            Verdict::LookFirst
-        }
-        None => Verdict::Parked(why),
-    }
+    amount: Ore,
+    refund: Option<RefundId>,
+) -> Result<Option<bool>, Stop> {
+    let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else { return Ok(None) };
+    let Some(refund) = refund else { return Ok(Some(snapshot.amounts.kept() != amount)) };
+    let order = attempt.order_id;
+    let (attempts, refunds) =
+        app.store.read(move |tx| Ok((tx.attempts_of_order(order)?, tx.refunds_of_order(order)?))).await?;
+    let wish = refunds.iter().find(|wish| wish.id == refund);
+    let seen = snapshot.amounts.refunded;
+    Ok(Some(wish.is_some_and(|wish| order::shows(wish, &attempts, attempt.id, seen))))
 }
 
 fn write_down(

@@ -227,3 +227,42 @@ async fn the_trail_of_an_order_reads_as_a_story() {
     assert_eq!(world.trail(&ida, &order).await, expected);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_trail_tells_where_the_money_of_somebody_who_left_went() {
+    let (world, event, ida, reference) = ida_is_about_to_pay().await;
+    let order = world.order_id(&ida, &event).await;
+    world.faults(json!([{ "on": "cancel", "do": "error_before", "times": 1 }])).await;
+    world.sign_off(&ida, &event).await;
+    world.does("approve", &reference).await;
+    world.pass(TimeDelta::minutes(1)).await;
+    let expected = [
+        "seat_held: sign_up",
+        "attempt_opened: provider_answered",
+        "payment_opened: clicked",
+        "withdrawn: asked",
+        "authorized: observed",
+        "order_reserved: settled",
+        "released: observed",
+        "order_void: settled",
+    ];
+    assert_eq!(world.trail(&ida, &order).await, expected);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_trail_tells_why_a_seat_was_lost() {
+    let (world, event, ida, _) = ida_is_about_to_pay().await;
+    let order = world.order_id(&ida, &event).await;
+    world.pass(TimeDelta::hours(3)).await;
+    let expected = [
+        "seat_held: sign_up",
+        "attempt_opened: provider_answered",
+        "payment_opened: clicked",
+        "attempt_expired: observed",
+        "ended_unpaid: deadline_passed",
+        "order_cancelled: settled",
+    ];
+    assert_eq!(world.trail(&ida, &order).await, expected);
+    world.end().await;
+}

@@ -267,3 +267,61 @@ async fn a_new_order_whose_deadline_passes_while_it_waits_for_the_old_session_en
     assert_eq!(world.at_provider(&old).await, "EXPIRED");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_often_somebody_signs_off_and_on_one_session_opens_in_the_end() {
+    let (world, event, ida, old) = ida_is_about_to_pay().await;
+    world.provider_is_down("timeout_before").await;
+    for _ in 0..3 {
+        assert_eq!(world.sign_off(&ida, &event).await.status, 204);
+        assert_eq!(world.sign_up(&ida, &event).await.json["status"], "awaiting_payment");
+        world.settle().await;
+    }
+    world.no_more_faults().await;
+    world.pass(TimeDelta::minutes(3)).await;
+    assert_eq!(world.at_provider(&old).await, "TERMINATED cancelled 25000");
+    assert_eq!(world.payments().await.len(), 2);
+    let new = world.clicks(&ida, &event).await;
+    world.does("approve", &new).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_back_through_the_queue_waits_for_the_old_session_too() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let event = world.paid_event(&organizer, 1).await;
+    let (ida, ola) = (world.person("ida").await, world.person("ola").await);
+    let old = world.opens_a_payment(&ida, &event).await;
+    world.sign_up(&ola, &event).await;
+    world.faults(json!([{ "on": "cancel", "reference": old, "do": "timeout_before", "times": 2 }])).await;
+    world.sign_off(&ida, &event).await;
+    assert_eq!(world.sign_up(&ida, &event).await.json["status"], "waitlisted");
+    world.sign_off(&ola, &event).await;
+    assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
+    assert_eq!(world.attempts(&ida, &event).await, "planned");
+    world.does("approve", &old).await;
+    world.pass(TimeDelta::minutes(3)).await;
+    assert_eq!(world.at_provider(&old).await, "AUTHORIZED authorized 25000 cancelled 25000");
+    let new = world.clicks(&ida, &event).await;
+    world.does("approve", &new).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_approves_while_a_click_replaces_the_session_has_paid() {
+    let (world, event, ida, old) = ida_is_about_to_pay().await;
+    let order = world.order_id(&ida, &event).await;
+    world.pass(TimeDelta::minutes(5)).await;
+    world.faults(json!([{ "on": "cancel", "do": "timeout_before", "times": 1 }])).await;
+    assert_eq!(world.pay(&ida, &order).await.refusal(), (503, "payment_provider_unavailable"));
+    world.does("approve", &old).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed RESERVED");
+    assert_eq!(world.pay(&ida, &order).await.refusal(), (409, "already_paid"));
+    world.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    assert_eq!(world.payments().await.len(), 1);
+    world.end().await;
+}

@@ -153,3 +153,104 @@ async fn however_the_webhook_comes_the_seat_is_confirmed_once() {
         world.end().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_was_done_unheard_is_done_even_if_its_repeat_is_refused() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let treasurer = world.treasurer().await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    world
+        .faults(json!([
+            { "on": "refund", "do": "timeout_after", "times": 1 },
+            { "on": "refund", "do": "status", "status": 400, "code": "6110" },
+        ]))
+        .await;
+    let wish = json!({ "amount": "100", "reason": "a broken chair" });
+    world.refund(&treasurer, &order, &wish, "refund-1").await;
+    world.pass(TimeDelta::minutes(2)).await;
+    assert_eq!(world.answers(&reference, "refund").await, "timeout_after status");
+    let order = world.order(&ida, &order).await;
+    assert_eq!((&order["refunds"][0]["status"], &order["needs_attention"]), (&json!("done"), &json!(null)));
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 25000 captured 25000 refunded 10000");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_was_done_unheard_is_not_sent_again_under_a_new_key() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let treasurer = world.treasurer().await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    world
+        .faults(json!([
+            { "on": "refund", "do": "timeout_after", "times": 1 },
+            { "on": "refund", "do": "status", "status": 400, "code": "6250", "times": 1 },
+        ]))
+        .await;
+    let wish = json!({ "amount": "100", "reason": "a broken chair" });
+    world.refund(&treasurer, &order, &wish, "refund-1").await;
+    world.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 25000 captured 25000 refunded 10000");
+    assert_eq!(world.order(&ida, &order).await["refunds"][0]["status"], "done");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_that_went_back_unheard_alarms_nobody_when_its_repeat_is_refused() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let admin = world.officer("admin", plass::domain::permission::Role::Admin).await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let reference = world.reference(&ida, &event).await;
+    let order = world.order_id(&ida, &event).await;
+    world
+        .faults(json!([
+            { "on": "refund", "do": "error_after", "times": 1 },
+            { "on": "refund", "do": "status", "status": 400, "code": "6110" },
+        ]))
+        .await;
+    let removed = world.delete(&admin, &format!("/events/{event}/registrations/{}?refund=full", ida.id)).await;
+    assert_eq!(removed.status, 204);
+    world.pass(TimeDelta::minutes(2)).await;
+    assert_eq!(world.seen(&ida, &event).await, "ended removed REFUND");
+    assert_eq!(world.order(&ida, &order).await["needs_attention"], json!(null));
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 25000 captured 25000 refunded 25000");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_is_refused_moves_nothing_and_tells_a_person() {
+    let (world, event, ida) = ida_before_she_signs_up().await;
+    let treasurer = world.treasurer().await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    world.faults(json!([{ "on": "refund", "do": "status", "status": 400, "code": "6110", "times": 1 }])).await;
+    let wish = json!({ "amount": "100", "reason": "a broken chair" });
+    let refused = world.refund(&treasurer, &order, &wish, "refund-1").await;
+    assert!([200, 202].contains(&refused.status), "{}", refused.text);
+    world.settle().await;
+    let after = world.order(&ida, &order).await;
+    assert_eq!(after["refunds"][0]["status"], "refused");
+    assert_eq!(after["needs_attention"]["reason"], "refund_refused");
+    assert_eq!(world.refund(&treasurer, &order, &wish, "refund-2").await.status, 200);
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 25000 captured 25000 refunded 10000");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signs_off_while_the_bank_is_thinking_gets_the_money_back() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let paid = json!({ "paid_information": { "price": "2.01", "paytime": "02:00:00" } });
+    let event = world.event(&organizer, 1, paid).await;
+    let ida = world.person("ida").await;
+    let reference = world.opens_a_payment(&ida, &event).await;
+    world.does("approve", &reference).await;
+    assert_eq!(world.sign_off(&ida, &event).await.status, 204);
+    world.pass(TimeDelta::minutes(59)).await;
+    assert_eq!(world.seen(&ida, &event).await, "ended withdrawn INITIATE");
+    world.pass(TimeDelta::minutes(20)).await;
+    assert_eq!(world.seen(&ida, &event).await, "ended withdrawn VOID");
+    assert_eq!(world.at_provider(&reference).await, "AUTHORIZED authorized 201 cancelled 201");
+    world.end().await;
+}

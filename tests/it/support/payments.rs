@@ -134,4 +134,20 @@ impl World {
         let rules: Vec<Value> = kinds.iter().map(|on| json!({ "on": on, "do": how })).collect();
         self.faults(Value::Array(rules)).await;
     }
+
+    /// How often the provider was called about a payment with this method, at a path that ends like this.
+    pub(crate) async fn calls_to(&self, reference: &str, method: &str, ending: &str) -> usize {
+        let calls = self.calls(reference).await;
+        let is_it = |call: &&Value| call["method"] == method && call["path"].as_str().unwrap().ends_with(ending);
+        calls.iter().filter(is_it).count()
+    }
+
+    /// Clicks and approves: the person pays an order that is there already.
+    pub(crate) async fn pays(&self, who: &Person, event: &str) {
+        self.settle().await;
+        let order = self.order_id(who, event).await;
+        assert_eq!(self.pay(who, &order).await.status, 200);
+        let reference = self.reference(who, event).await;
+        assert_eq!(self.does("approve", &reference).await.status, 200);
+    }
 }
