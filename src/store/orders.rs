@@ -296,12 +296,18 @@ impl Tx<'_> {
     }
 
     /// Ends a look that got no answer: the bells stay unheard, and the next look comes after a pause that grows
-    /// and is never shorter than what the provider asks for. Answers how many failed in a row.
+    /// and is never shorter than what the provider asks for. A bell that rang meanwhile may be the provider, back
+    /// again: it waits only for what the provider asks. Answers how many failed in a row.
     pub fn postpone_look(&mut self, look: &Look, asks_for: TimeDelta) -> Result<i64, StoreError> {
         let target = orders::table.find(Key::from(look.order)).filter(orders::claim.eq(Key(look.claim)));
         let failures: Option<i64> = target.select(orders::look_failures).first(self.conn).optional()?;
         let failures = failures.unwrap_or_default() + 1;
-        let check_at = millis(self.now() + crate::domain::look::backoff(failures).max(asks_for));
+        let soonest = millis(self.now() + asks_for);
+        let later = millis(self.now() + crate::domain::look::backoff(failures).max(asks_for));
+        let rung = || orders::bells.gt(look.bells);
+        let check_at = case_when(rung().and(orders::check_at.ge(soonest)), orders::check_at)
+            .when(rung(), soonest.into_sql::<Nullable<BigInt>>())
+            .otherwise(later.into_sql::<Nullable<BigInt>>());
         diesel::update(target)
             .set((
                 orders::claim.eq(None::<Key>),

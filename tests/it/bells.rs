@@ -2,6 +2,7 @@
 //! have happened; what did is always asked.
 
 use chrono::TimeDelta;
+use plass::domain::ids::OrderId;
 use plass::vipps::signature::sign;
 use serde_json::{Value, json};
 
@@ -271,6 +272,33 @@ async fn a_bell_rung_during_a_look_is_not_lost() {
     assert_eq!(reply.status, 200, "{}", reply.text);
     world.settle().await;
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bell_rung_during_a_look_without_an_answer_is_not_put_off() {
+    let world = World::begin().await;
+    let event = paid_event(&world, 1).await;
+    let (ida, _) = payer(&world, "ida", &event).await;
+    let order: OrderId = serde_json::from_value(json!(world.order_id(&ida, &event).await)).unwrap();
+    let (five_minutes, store) = (TimeDelta::minutes(5), &world.app.store);
+    for (rings, asks_for, put_off) in [(true, 0, false), (true, 7, true), (false, 0, true)] {
+        world.pass(TimeDelta::seconds(30)).await;
+        let check_at = store.change(move |tx| {
+            tx.ring(order)?;
+            let look = tx.claim_look(order, five_minutes)?.expect("nobody else looks");
+            if rings {
+                tx.ring(order)?;
+            }
+            tx.postpone_look(&look, TimeDelta::seconds(asks_for))?;
+            Ok(tx.order_by_id(order)?.and_then(|order| order.check_at).map(|at| at - tx.now()))
+        });
+        let pause = check_at.await.unwrap().expect("a look is planned");
+        // One question a second, whoever rings.
+        assert_eq!(pause > TimeDelta::seconds(1), put_off, "{rings} {asks_for} {pause}");
+    }
+    world.pass(TimeDelta::minutes(10)).await;
+    assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
     world.end().await;
 }
 
