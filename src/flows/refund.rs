@@ -99,6 +99,7 @@ fn answer(tx: &mut crate::store::Reader<'_>, order: OrderId, render: &Render<Ord
 async fn wait(app: &App, order: OrderId, render: &Render<OrderView>) -> Result<Answer, Stop> {
     let watch = Stopwatch::start();
     let mut done = app.signals.watch();
+    let mut vain_before = None;
     loop {
         done.borrow_and_update();
         let its_render = render.clone();
@@ -107,14 +108,15 @@ async fn wait(app: &App, order: OrderId, render: &Render<OrderView>) -> Result<A
         if now.status == 200 {
             return Ok(now);
         }
-        let (effects, rung) = app
+        let (vain_tries, rung) = app
             .store
             .read(move |tx| {
                 let rung = tx.order_by_id(order)?.is_some_and(|order| order.bells > order.bells_heard);
                 Ok((tx.vain_tries(order)?, rung))
             })
             .await?;
-        if effects > 0 {
+        // A try that failed while we waited: the provider will not answer soon.
+        if vain_tries > *vain_before.get_or_insert(vain_tries) {
             return Ok(now);
         }
         if rung {

@@ -23,6 +23,9 @@ const AT_ONCE: usize = 16;
 /// How many due rows one query brings.
 const BATCH: i64 = 64;
 
+/// How long to wait for a look that somebody else has begun before asking again.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Which duties this process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duties {
@@ -60,7 +63,9 @@ impl Jobs {
             worked |= self.drain().await;
             // What a bell caused and only the pace of questions holds back belongs to what was asked for.
             match self.held_back().await {
-                Some(at) => self.app.clock.sleep_until(at).await,
+                Some(at) if at > self.app.clock.now() => self.app.clock.sleep_until(at).await,
+                // Somebody else is looking at it right now: their end is announced, or seen a moment later.
+                Some(_) => sleep(BREATH).await,
                 None => return worked,
             }
         }

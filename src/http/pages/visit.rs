@@ -59,16 +59,20 @@ pub async fn open(app: Data<App>, request: HttpRequest, token: Path<String>) -> 
     };
     let error = match pay::pay(&visit.app, visit.view.order.id, ActedBy::Payer).await {
         Ok(url) => return see_other(&url),
-        Err(NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { .. }))) => {
-            return visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
+        Err(NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { retry_at }))) => {
+            let page = visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
+            return retry_after(page, (retry_at - visit.now).num_seconds().max(1));
         }
         // What became of it is said by the page itself.
         Err(NoPayment::Stop(Stop::Refused(_))) => return see_other(&format!("/pay/{}", visit.token)),
         Err(error) => no_payment(error),
     };
-    let ApiError::Unavailable { retry_after, .. } = error else { return visit.failed(&error) };
-    let mut page = visit.pay_page(error.status(), Some(Notice::OneMoment));
-    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+    let ApiError::Unavailable { retry_after: seconds, .. } = error else { return visit.failed(&error) };
+    retry_after(visit.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds))
+}
+
+fn retry_after(mut page: HttpResponse, seconds: i64) -> HttpResponse {
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     page
 }
 
@@ -110,13 +114,12 @@ impl Visit {
             Err(stop) => {
                 let error = ApiError::from(stop);
                 let frame = frame(&app, language, None);
-                let page = if matches!(error, ApiError::Refused(_)) {
-                    MessagePage::no_such_link(frame)
-                } else {
-                    error.log();
-                    MessagePage::one_moment(frame, None)
-                };
-                Err(html(error.status(), render_message(&page)))
+                if matches!(error, ApiError::Refused(_)) {
+                    return Err(html(error.status(), render_message(&MessagePage::no_such_link(frame))));
+                }
+                error.log();
+                let page = html(error.status(), render_message(&MessagePage::one_moment(frame, None)));
+                Err(retry_after(page, 1))
             }
         }
     }
