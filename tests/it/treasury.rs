@@ -217,17 +217,6 @@ async fn a_refund_is_asked_for_once_per_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_whose_answer_was_lost_is_not_sent_twice() {
-    let (world, treasurer, _, ida, order) = paid_seat().await;
-    world.faults(json!([{ "on": "refund", "do": "timeout_after", "times": 1 }])).await;
-    let reply = world.refund(&treasurer, &order, &part("50"), "key").await;
-    assert!([200, 202].contains(&reply.status), "{}", reply.text);
-    world.pass(TimeDelta::minutes(5)).await;
-    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 50.00 [done] -");
-    world.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_is_given_back_by_record_only() {
     let world = World::begin().await;
     let organizer = world.organizer().await;
@@ -276,5 +265,43 @@ async fn a_capture_refused_for_good_is_parked_and_seen() {
     world.does("capture", &reference).await;
     world.settle().await;
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_refunds_than_the_provider_takes_in_a_minute_all_arrive() {
+    let (world, treasurer, event, ida, order) = paid_seat().await;
+    for number in 0..8 {
+        let reply = world.refund(&treasurer, &order, &part("10"), &format!("key-{number}")).await;
+        assert!([200, 202].contains(&reply.status), "{}", reply.text);
+    }
+    world.pass(TimeDelta::hours(1)).await;
+    assert_eq!(books(&world, &ida, &order).await, format!("CAPTURE 80.00 [{}] -", ["done"; 8].join(" ")));
+    let reference = world.reference(&ida, &event).await;
+    let payments = world.payments().await;
+    let payment = payments.iter().find(|payment| payment["reference"] == reference.as_str()).unwrap();
+    assert_eq!(payment["aggregate"]["refundedAmount"]["value"], 8_000);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_treasurer_of_one_group_has_its_orders_only() {
+    let world = World::begin().await;
+    let admin = world.officer("admin", Role::Admin).await;
+    let drift = json!({ "slug": "drift", "name": "Drift", "kind": "committee" });
+    assert_eq!(world.post(&admin, "/groups", &drift).await.status, 201);
+    let paid = json!({ "organizer": "drift", "paid_information": { "price": "250", "paytime": "02:00" } });
+    let (own, others) = (world.event(&admin, 5, paid).await, world.paid_event(&admin, 5).await);
+    let (bursar, ida) = (world.person("bursar").await, world.person("ida").await);
+    let grant = json!({ "role": "treasurer", "user_id": bursar.id, "scope_group": "drift" });
+    assert_eq!(world.post(&admin, "/grants", &grant).await.status, 201);
+    for event in [&own, &others] {
+        world.pays_for_a_seat(&ida, event).await;
+    }
+    let (own, others) = (world.order_id(&ida, &own).await, world.order_id(&ida, &others).await);
+    let listed = world.get(&bursar, "/orders").await.json["results"].clone();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["order_id"]), (1, &json!(own)));
+    assert_eq!(world.refund(&bursar, &own, &all(), "key").await.status, 200);
+    assert_eq!(world.refund(&bursar, &others, &all(), "other").await.refusal(), (404, "not_found"));
     world.end().await;
 }

@@ -320,3 +320,52 @@ async fn free_and_paid_do_not_change_while_anyone_is_signed_up() {
     assert_eq!(world.seen(&people[0], &event).await, "ended withdrawn CANCEL");
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_from_the_queue_waits_for_the_old_session_to_end() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let event = world.paid_event(&organizer, 1).await;
+    let (ida, ola) = (world.person("ida").await, world.person("ola").await);
+    world.sign_up(&ida, &event).await;
+    world.settle().await;
+    let first = world.order_id(&ida, &event).await;
+    assert_eq!(world.pay(&ida, &first).await.status, 200);
+    let old = world.reference(&ida, &event).await;
+    world.faults(json!([{ "on": "cancel", "do": "status", "status": 503 }])).await;
+    world.sign_off(&ida, &event).await;
+    world.sign_up(&ola, &event).await;
+    assert_eq!(world.sign_up(&ida, &event).await.json["wait_queue_number"], 1);
+    world.sign_off(&ola, &event).await;
+    world.settle().await;
+    let second = world.order_id(&ida, &event).await;
+    assert_eq!(world.order(&ida, &second).await["attempts"][0]["state"], "planned");
+    // The old session is approved after all: that money goes back, and the new seat is not paid by it.
+    world.does("approve", &old).await;
+    world.no_more_faults().await;
+    world.pass(TimeDelta::minutes(10)).await;
+    assert_eq!(world.order(&ida, &first).await["status"], "VOID");
+    assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
+    world.pays(&ida, &event).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_that_waits_gets_its_seats_in_one_go() {
+    let world = World::begin().await;
+    let admin = world.officer("admin", plass::domain::permission::Role::Admin).await;
+    let event = world.event(&admin, 1, json!({})).await;
+    for number in 0..205 {
+        let user = json!({ "email": format!("w{number}@example.org"), "first_name": "w", "last_name": "Berg" });
+        let user = world.post(&admin, "/users", &user).await.json["user_id"].clone();
+        let body = json!({ "user_id": user });
+        assert_eq!(world.post(&admin, &format!("/events/{event}/registrations"), &body).await.status, 201);
+    }
+    // More than one write gives away.
+    let shown = edit(&world, &admin, &event, json!({ "limit": 0 })).await.json;
+    assert_eq!((&shown["list_count"], &shown["waiting_list_count"]), (&json!(205), &json!(0)));
+    world.settle().await;
+    assert_eq!(world.mail.letters().len(), 204);
+    world.end().await;
+}

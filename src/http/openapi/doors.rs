@@ -15,6 +15,7 @@ pub(super) fn pages() -> Vec<Described> {
             .about("The payment link. It names nobody, needs no login, and stays good for ever.")
             .shows(200, "What is owed and the button, or what became of it.")
             .shows(404, "There is no such link.")
+            .shows(500, "Something went wrong here.")
             .shows(503, "The database does not answer at this moment."),
         describe(Post, "/pay/{token}", ("pages", "open_payment"), "The button")
             .about("A form without fields.")
@@ -29,6 +30,7 @@ pub(super) fn pages() -> Vec<Described> {
             .about("The page renews itself until it is known how the payment ended.")
             .shows(200, "How it stands, and the way home.")
             .shows(404, "There is no such link.")
+            .shows(500, "Something went wrong here.")
             .shows(503, "The database does not answer at this moment."),
         describe(Get, "/invite/{token}", ("pages", "show_invitation"), "Choose a password")
             .stored()

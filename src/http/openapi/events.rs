@@ -64,7 +64,7 @@ pub(super) fn registrations() -> Vec<Described> {
             .query_word::<RegistrationStatusWord>("status", "Those that stand there.")
             .query("has_paid", flag(), "`true`: those that are paid. `false`: those that are not.")
             .query("has_attended", flag(), "`true`: those who were there. `false`: the others.")
-            .query("q", text(), "Those of people with this in their name or address.")
+            .query("q", text(), "Those of people with this in their name, whatever the case.")
             .lists::<RegistrationAnswer<'static>>("A page of registrations.")
             .refuses(&["forbidden", "not_found"]),
         describe(Post, ALL, ("registrations", "sign_up"), "Sign up")
@@ -147,7 +147,11 @@ pub(super) fn orders() -> Vec<Described> {
             .query("user_id", id(), "Those of this user.")
             .query_word::<OrderStatusWord>("status", "Those that stand there.")
             .query("needs_attention", flag(), "`true`: those that a person must look at. `false`: the others.")
-            .query("q", text(), "Those of people, events or references with this in their names.")
+            .query(
+                "q",
+                text(),
+                "Those with this in the person's name, the event's title or the order's id, whatever the case.",
+            )
             .lists::<OrderAnswer<'static>>("A page of orders.")
             .refuses(&["forbidden"]),
         describe(Get, "/api/v1/orders/{order_id}", ("orders", "show_order"), "One order")
