@@ -196,3 +196,44 @@ pub fn refundable(order: &Order, attempts: &[Attempt], refunds: &[Refund]) -> Or
     // delays the next one.
     sums(order, attempts, refunds).kept().less(pending.map(|refund| refund.amount).sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::attempt::tests::attempt_in;
+    use super::super::attempt::{AttemptState, End};
+    use super::super::time::at_millis;
+    use super::*;
+
+    /// A refund of 30, sent when 20 were refunded; another attempt had `others` refunded.
+    #[track_caller]
+    fn check(sent: bool, others: i64, shown: i64, expected: bool) {
+        let refund = Refund {
+            id: RefundId(Uuid::nil()),
+            amount: Ore(30),
+            reason: String::new(),
+            status: RefundStatus::Pending,
+            refunded_before: sent.then_some(Ore(20)),
+            requested_by: None,
+            created_at: at_millis(0),
+        };
+        let mut this = attempt_in(AttemptState::Settled);
+        this.id = AttemptId(Uuid::from_u128(1));
+        // The last look may have seen it already.
+        this.amounts.refunded = Ore(shown);
+        let mut other = attempt_in(AttemptState::Dead(End::Abandoned));
+        other.amounts.refunded = Ore(others);
+        assert_eq!(shows(&refund, &[other, this.clone()], this.id, Ore(shown)), expected);
+    }
+
+    #[test]
+    fn a_refund_counts_from_before_it_was_sent() {
+        check(true, 0, 20, false);
+        check(true, 0, 49, false);
+        check(true, 0, 50, true);
+        check(true, 20, 0, false);
+        check(true, 20, 30, true);
+        check(false, 0, 50, false);
+    }
+}

@@ -95,6 +95,7 @@ async fn is_given_back(
     refund: Option<RefundId>,
 ) -> Result<Option<bool>, Stop> {
     let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else { return Ok(None) };
+    // All of it was to go back: when the sum is another one by now, what is left is wished anew.
     let Some(refund) = refund else { return Ok(Some(snapshot.amounts.kept() != amount)) };
     let order = attempt.order_id;
     let (attempts, refunds) =
