@@ -111,6 +111,10 @@ fn follow_up(app: &App, tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Re
     if was_live && !is_live {
         start_waiting_attempt(tx, after)?;
     }
+    if before.registration.status != Status::Confirmed && after.registration.status == Status::Confirmed {
+        // A cancel that waits for its next try would hold up the capture of a payer who was late but faster.
+        tx.hasten_effects(after.order.id)?;
+    }
     if before.registration.status.holds_seat() && !after.registration.status.holds_seat() {
         if after.registration.status == Status::Ended(EndedReason::Unpaid) {
             tx.post(&Letter {

@@ -109,6 +109,20 @@ async fn who_approves_in_the_last_millisecond_keeps_the_seat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_that_waits_for_its_next_try_holds_up_no_capture() {
+    let (world, event, ida, _) = ida_is_about_to_pay().await;
+    world.pass(TimeDelta::minutes(119)).await;
+    let reference = world.clicks(&ida, &event).await;
+    world.faults(json!([{ "on": "cancel", "do": "status", "status": 429, "delay": "00:09:00", "times": 1 }])).await;
+    world.pass(TimeDelta::minutes(1)).await;
+    world.does("approve", &reference).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed RESERVED");
+    world.pass(TimeDelta::seconds(45)).await;
+    assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_that_overtakes_our_cancel_keeps_the_seat() {
     let (world, event, ida, _) = ida_is_about_to_pay().await;
     let ola = world.person("ola").await;

@@ -11,6 +11,7 @@
 mod architecture;
 mod bells;
 mod concurrency;
+mod constraints;
 mod described;
 mod endings;
 mod events_api;
