@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::app::App;
 use super::owe;
+use super::promote;
 use crate::clock::Timestamp;
 use crate::domain::admission::{self, Applicant, Door};
 use crate::domain::ids::{EventId, RegistrationId, UserId};
@@ -71,6 +72,9 @@ fn decide(app: &App, tx: &mut EventTx<'_>, wish: &SignUp) -> Result<Registration
         let unknown = FieldError::new("/user_id", "unknown_user", "there is no such user");
         return Err(Refusal::Invalid(vec![unknown]).into());
     };
+    // Whoever waits while a seat is free comes first: a limit that grew by thousands is handed out in several writes,
+    // and the process may have stopped between two of them.
+    promote::promote(app, tx)?;
     let door = wish.door();
     let already_registered = tx.active_registration(wish.event, wish.user)?.is_some();
     let mut occupancy = tx.event().occupancy;

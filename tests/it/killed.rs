@@ -2,6 +2,8 @@
 //! provider's call history says so.
 
 use chrono::TimeDelta;
+use diesel::RunQueryDsl;
+use plass::store::conn::Conn;
 use serde_json::json;
 
 use crate::support::payments::Made;
@@ -171,5 +173,27 @@ async fn without_an_access_token_nothing_is_lost() {
     world.no_more_faults().await;
     world.pass(TimeDelta::minutes(17)).await;
     assert_eq!(world.seen(&ida, &event).await, "ended unpaid CANCEL");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seats_that_a_kill_left_unassigned_go_to_those_who_wait_before_anybody_new() {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let event = world.event(&organizer, 1, json!({})).await;
+    let (ola, kari, per) = (world.person("ola").await, world.person("kari").await, world.person("per").await);
+    world.sign_up(&ola, &event).await;
+    world.sign_up(&kari, &event).await;
+    // A larger limit is handed out in several writes: this is what stands between two of them.
+    let place = world.database.place();
+    tokio::task::spawn_blocking(move || {
+        let mut conn = Conn::open(&place).unwrap();
+        diesel::sql_query("UPDATE events SET seat_limit = 2").execute(&mut conn).unwrap();
+    })
+    .await
+    .unwrap();
+    world.sign_up(&per, &event).await;
+    assert_eq!(world.seen(&kari, &event).await, "confirmed");
+    assert_eq!(world.seen(&per, &event).await, "waitlisted 1");
     world.end().await;
 }
