@@ -1,7 +1,6 @@
 //! Closes, captures, releases or refunds at the provider. The result is never assumed: an answer rings, and the next
 //! look observes. A refund that was refused is asked about before anything is sent again.
 
-use chrono::TimeDelta;
 use tracing::error;
 
 use super::app::App;
@@ -142,7 +141,7 @@ fn write_down(
 
 fn pace(tx: &mut EventTx<'_>, payment: Payment, until: Timestamp) -> Result<(), Stop> {
     let mut attempt = tx.attempt_by_id(payment.attempt)?;
-    attempt.paced_until = Some(until + TimeDelta::zero());
+    attempt.paced_until = Some(until);
     tx.save_attempt(&attempt)?;
     Ok(())
 }

@@ -162,12 +162,6 @@ impl Reader<'_> {
             outbox::table.filter(outbox::order_id.eq(Key::from(order))).select(outbox::tries).load(self.conn)?;
         Ok(tries.into_iter().sum())
     }
-
-    /// True while this effect is there, unparked.
-    pub fn effect_is_open(&mut self, id: EffectId) -> Result<bool, StoreError> {
-        let row = outbox::table.find(Key::from(id)).filter(outbox::parked_at.is_null());
-        Ok(diesel::select(diesel::dsl::exists(row)).get_result(self.conn)?)
-    }
 }
 
 impl Tx<'_> {

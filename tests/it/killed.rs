@@ -6,16 +6,8 @@ use diesel::RunQueryDsl;
 use plass::store::conn::Conn;
 use serde_json::json;
 
-use crate::support::payments::Made;
-use crate::support::world::{Person, World};
-
-async fn ida_before_she_signs_up() -> (World, String, Person) {
-    let world = World::begin().await;
-    let organizer = world.organizer().await;
-    let event = world.paid_event(&organizer, 1).await;
-    let ida = world.person("ida").await;
-    (world, event, ida)
-}
+use crate::support::payments::{Made, ida_before_she_signs_up};
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_right_after_the_sign_up_it_makes_one_payment() {

@@ -4,16 +4,8 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::world::{Person, World};
-
-/// An event with one seat, and Ida, who has not signed up yet.
-async fn ida_before_she_signs_up() -> (World, String, Person) {
-    let world = World::begin().await;
-    let organizer = world.organizer().await;
-    let event = world.paid_event(&organizer, 1).await;
-    let ida = world.person("ida").await;
-    (world, event, ida)
-}
+use crate::support::payments::ida_before_she_signs_up;
+use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_provider_is_down_a_sign_up_still_gives_seat_and_link() {

@@ -151,3 +151,12 @@ impl World {
         assert_eq!(self.does("approve", &reference).await.status, 200);
     }
 }
+
+/// A paid event with one seat, and Ida, who has not signed up yet.
+pub(crate) async fn ida_before_she_signs_up() -> (World, String, Person) {
+    let world = World::begin().await;
+    let organizer = world.organizer().await;
+    let event = world.paid_event(&organizer, 1).await;
+    let ida = world.person("ida").await;
+    (world, event, ida)
+}
