@@ -30,10 +30,12 @@ use crate::sandbox::{Sandbox, SandboxError};
 use crate::store::conn::Place;
 use crate::store::{Stop, Store, StoreError};
 use crate::vipps::epayment::{Epayment, EpaymentSettings};
+use crate::words::{Language, faults};
 
 pub use crate::flows::app::App;
 pub use demo::demo;
 pub use house::{House, NextDoor};
+pub use seed::fill as fill_with_demo;
 pub use tour::tour;
 
 /// What `demo` is started with.
@@ -47,6 +49,8 @@ pub struct DemoOptions {
     pub data: PathBuf,
     /// Another database than the one in the folder.
     pub database_url: Option<String>,
+    /// The origins of frontends that may call the API from a browser.
+    pub frontend_origins: Vec<String>,
 }
 
 /// What `sandbox` is started with.
@@ -166,6 +170,8 @@ pub fn furnish(
         store,
         vipps: Arc::new(Epayment::new(client, clock.clone()).map_err(BootError::Provider)?),
         mail,
+        letterbox: None,
+        demo: None,
         clock,
         settings: Arc::new(settings),
         keys: Arc::new(keys),
@@ -249,7 +255,8 @@ pub async fn create_admin(loaded: Loaded, admin: NewAdmin) -> Result<(), BootErr
     let mut errors = profile.errors();
     errors.extend(password_error("/password", &admin.password));
     if let Some(error) = errors.first() {
-        return Err(BootError::Invalid(format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail)));
+        let words = faults::words_of(error, Language::En);
+        return Err(BootError::Invalid(format!("{}: {words}", error.pointer.trim_start_matches('/'))));
     }
     let hash = Arc::new(Passwords::new()?).hash_password(&admin.password).await?;
     let store = ready_store(&loaded.settings).await?;

@@ -80,6 +80,9 @@ struct DemoArgs {
     /// Another database: sqlite:PATH or postgres://…
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// The origin of a frontend that may call the API from a browser, like `http://localhost:5173`. May be given again.
+    #[arg(long = "frontend-origin", value_name = "ORIGIN")]
+    frontend_origins: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -162,8 +165,9 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Command::Demo(args) => {
             start_log(log, LOG_DEFAULT, false)?;
             boot::refuse_real_keys(&Settings::load(None)?.settings)?;
-            let DemoArgs { listen, sandbox_listen, data, database_url } = args;
-            wait_for(boot::demo(DemoOptions { listen, sandbox_listen, data, database_url }))
+            let DemoArgs { listen, sandbox_listen, data, database_url, frontend_origins } = args;
+            let options = DemoOptions { listen, sandbox_listen, data, database_url, frontend_origins };
+            wait_for(boot::demo(options))
         }
         Command::Tour => {
             start_log(log, "error", false)?;
@@ -283,6 +287,7 @@ mod tests {
     fn commands_are_read() {
         for line in [
             "plass demo --listen 127.0.0.1:1 --sandbox-listen 127.0.0.1:2 --data x --database-url postgres://a@b/c",
+            "plass demo --frontend-origin http://localhost:5173 --frontend-origin http://127.0.0.1:5173",
             "plass tour",
             "plass serve --config plass.toml --log debug",
             "plass sandbox --listen 127.0.0.1:2 --data x",

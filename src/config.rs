@@ -33,7 +33,7 @@ pub struct Settings {
     #[serde(serialize_with = "shown::url")]
     pub database_url: String,
     /// How many connections to the database at most.
-    pub database_connections: usize,
+    pub database_connections: u16,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// The time zone of pages and letters.

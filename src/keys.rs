@@ -63,6 +63,10 @@ pub enum Purpose {
     Fingerprint,
     /// Secrets of webhook registrations.
     WebhookSecret,
+    /// The cookie of somebody who is signed in on the pages.
+    PageSession,
+    /// What a form on a page shows, to prove that it is ours.
+    FormToken,
 }
 
 impl Purpose {
@@ -73,6 +77,8 @@ impl Purpose {
             Self::Throttle => b"throttle",
             Self::Fingerprint => b"fingerprint",
             Self::WebhookSecret => b"webhook-secret",
+            Self::PageSession => b"page-session",
+            Self::FormToken => b"form-token",
         }
     }
 }

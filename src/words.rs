@@ -1,82 +1,16 @@
 //! Times, spans and prices in words, in the two languages that members read. Nothing here reads a clock or knows who
 //! reads; pages and letters say the same thing the same way.
 
+pub mod faults;
+mod language;
+
 use chrono::{DateTime, Datelike, TimeDelta, Timelike};
 use chrono_tz::Tz;
 
 use crate::domain::money::{Currency, Money, Ore};
 use crate::domain::time::Timestamp;
 
-/// A language that pages and letters are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Norwegian bokmål.
-    #[default]
-    Nb,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// The language of a user's locale; who wants neither Norwegian nor its neighbors gets English.
-    pub fn of_locale(locale: &str) -> Self {
-        Self::of_tag(locale).unwrap_or(Self::En)
-    }
-
-    /// The tag for `lang` attributes.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Nb => "nb",
-            Self::En => "en",
-        }
-    }
-
-    /// True for Norwegian, which templates ask.
-    pub fn is_nb(self) -> bool {
-        self == Self::Nb
-    }
-
-    /// The one of two texts that is in this language.
-    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
-        match self {
-            Self::Nb => nb,
-            Self::En => en,
-        }
-    }
-
-    fn of_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
-            // Danes and Swedes read Norwegian.
-            "nb" | "no" | "nn" | "da" | "sv" | "*" => Some(Self::Nb),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-}
-
-/// The language that an `Accept-Language` header likes best. Without a header Norwegian; with one that wants something
-/// else, English.
-pub fn pick_language(header: Option<&str>) -> Language {
-    let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Language::Nb };
-    let mut best: Option<(u32, Language)> = None;
-    for range in header.split(',').take(20) {
-        let (tag, parameter) = range.split_once(';').map_or((range, ""), |(tag, parameter)| (tag, parameter));
-        let Some(language) = Language::of_tag(tag.trim()) else { continue };
-        let weight = thousandths(parameter.trim());
-        if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
-            best = Some((weight, language));
-        }
-    }
-    best.map_or(Language::En, |(_, language)| language)
-}
-
-/// `q=0.8` in thousandths; nothing means 1.
-fn thousandths(parameter: &str) -> u32 {
-    let Some(weight) = parameter.strip_prefix("q=") else { return 1000 };
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    let fraction: String = fraction.chars().chain("000".chars()).take(3).collect();
-    format!("{whole}{fraction}").parse().unwrap_or(0).min(1000)
-}
+pub use language::{Language, pick_language, problem_language};
 
 const WEEKDAYS: [(&str, &str); 7] = [
     ("mandag", "Monday"),
@@ -103,6 +37,21 @@ const MONTHS: [(&str, &str); 12] = [
     ("desember", "December"),
 ];
 
+const MONTHS_IN_SHORT: [(&str, &str); 12] = [
+    ("jan.", "Jan"),
+    ("feb.", "Feb"),
+    ("mars", "Mar"),
+    ("apr.", "Apr"),
+    ("mai", "May"),
+    ("juni", "Jun"),
+    ("juli", "Jul"),
+    ("aug.", "Aug"),
+    ("sep.", "Sep"),
+    ("okt.", "Oct"),
+    ("nov.", "Nov"),
+    ("des.", "Dec"),
+];
+
 /// "lørdag 12. desember kl. 18.00", "Saturday 12 December at 18:00".
 pub fn moment(at: Timestamp, zone: Tz, language: Language) -> String {
     let local = at.with_timezone(&zone);
@@ -122,13 +71,55 @@ pub fn moment_from(now: Timestamp, at: Timestamp, zone: Tz, language: Language) 
     }
 }
 
-fn day(local: &DateTime<Tz>, language: Language) -> String {
-    let named = |names: &'static [(&str, &str)], place: u32| {
-        let (nb, en) = usize::try_from(place).ok().and_then(|place| names.get(place)).copied().unwrap_or_default();
-        language.pick(nb, en)
+/// "12. des. kl. 18.00", "12 Dec at 18:00": for rows of a table. Today has no date, and another year has a number.
+pub fn short_moment(now: Timestamp, at: Timestamp, zone: Tz, language: Language) -> String {
+    let (local, today) = (at.with_timezone(&zone), now.with_timezone(&zone).date_naive());
+    let clock = clock(&local, language);
+    if local.date_naive() == today {
+        return format!("{} {clock}", language.pick("i dag", "today"));
+    }
+    let month = name(&MONTHS_IN_SHORT, local.month0(), language);
+    let year = if local.year() == today.year() { String::new() } else { format!(" {}", local.year()) };
+    let point = language.pick(".", "");
+    format!("{}{point} {month}{year} {clock}", local.day())
+}
+
+/// From when to when, with the year where it is not this one: "lørdag 12. desember kl. 18.00–21.00".
+pub fn stretch(now: Timestamp, from: Timestamp, to: Timestamp, zone: Tz, language: Language) -> String {
+    let (from, to) = (from.with_timezone(&zone), to.with_timezone(&zone));
+    let this_year = now.with_timezone(&zone).year();
+    let day = |local: &DateTime<Tz>| match local.year() == this_year {
+        true => day(local, language),
+        false => format!("{} {}", day(local, language), local.year()),
     };
-    let weekday = named(&WEEKDAYS, local.weekday().num_days_from_monday());
-    let month = named(&MONTHS, local.month0());
+    let start = format!("{} {}", day(&from), clock(&from, language));
+    if from.date_naive() == to.date_naive() {
+        return format!("{start}–{}", hour(&to, language));
+    }
+    let until = language.pick("til", "to");
+    // A night out ends on the morning after; nobody needs the name of that day.
+    let is_the_next_morning = Some(to.date_naive()) == from.date_naive().succ_opt() && to.hour() < 6;
+    if is_the_next_morning {
+        return format!("{start}–{}", hour(&to, language));
+    }
+    format!("{start} {until} {} {}", day(&to), clock(&to, language))
+}
+
+/// The day of the month and the month in short, as on a page torn off a calendar: "12", "des".
+pub fn calendar_leaf(at: Timestamp, zone: Tz, language: Language) -> (String, String) {
+    let local = at.with_timezone(&zone);
+    let month: String = name(&MONTHS, local.month0(), language).chars().take(3).collect();
+    (local.day().to_string(), month)
+}
+
+fn name(names: &'static [(&str, &str)], place: u32, language: Language) -> &'static str {
+    let (nb, en) = usize::try_from(place).ok().and_then(|place| names.get(place)).copied().unwrap_or_default();
+    language.pick(nb, en)
+}
+
+fn day(local: &DateTime<Tz>, language: Language) -> String {
+    let weekday = name(&WEEKDAYS, local.weekday().num_days_from_monday(), language);
+    let month = name(&MONTHS, local.month0(), language);
     match language {
         Language::Nb => format!("{weekday} {}. {month}", local.day()),
         Language::En => format!("{weekday} {} {month}", local.day()),
@@ -136,10 +127,11 @@ fn day(local: &DateTime<Tz>, language: Language) -> String {
 }
 
 fn clock(local: &DateTime<Tz>, language: Language) -> String {
-    match language {
-        Language::Nb => format!("kl. {:02}.{:02}", local.hour(), local.minute()),
-        Language::En => format!("at {:02}:{:02}", local.hour(), local.minute()),
-    }
+    format!("{} {}", language.pick("kl.", "at"), hour(local, language))
+}
+
+fn hour(local: &DateTime<Tz>, language: Language) -> String {
+    format!("{:02}{}{:02}", local.hour(), language.pick(".", ":"), local.minute())
 }
 
 /// "2 dager og 3 timer", "1 hour and 20 minutes": the two largest parts, never more than is left.
@@ -227,6 +219,56 @@ mod tests {
     }
 
     #[test]
+    fn moments_in_tables_are_short() {
+        let now = at("2026-12-11T22:30:00Z");
+        for (utc, nb, en) in [
+            ("2026-12-11T08:05:00Z", "i dag kl. 09.05", "today at 09:05"),
+            ("2026-12-12T08:05:00Z", "12. des. kl. 09.05", "12 Dec at 09:05"),
+            ("2027-05-01T08:05:00Z", "1. mai 2027 kl. 10.05", "1 May 2027 at 10:05"),
+        ] {
+            assert_eq!(short_moment(now, at(utc), Oslo, Language::Nb), nb);
+            assert_eq!(short_moment(now, at(utc), Oslo, Language::En), en);
+        }
+    }
+
+    #[track_caller]
+    fn check_stretch(from: &str, to: &str, nb: &str, en: &str) {
+        let now = at("2026-12-11T22:30:00Z");
+        assert_eq!(stretch(now, at(from), at(to), Oslo, Language::Nb), nb);
+        assert_eq!(stretch(now, at(from), at(to), Oslo, Language::En), en);
+    }
+
+    #[test]
+    fn stretches_name_a_day_twice_only_when_there_are_two() {
+        let evening = "2026-12-12T17:00:00Z";
+        check_stretch(
+            evening,
+            "2026-12-12T20:00:00Z",
+            "lørdag 12. desember kl. 18.00–21.00",
+            "Saturday 12 December at 18:00–21:00",
+        );
+        check_stretch(
+            evening,
+            "2026-12-13T01:00:00Z",
+            "lørdag 12. desember kl. 18.00–02.00",
+            "Saturday 12 December at 18:00–02:00",
+        );
+        check_stretch(
+            evening,
+            "2027-01-02T11:00:00Z",
+            "lørdag 12. desember kl. 18.00 til lørdag 2. januar 2027 kl. 12.00",
+            "Saturday 12 December at 18:00 to Saturday 2 January 2027 at 12:00",
+        );
+    }
+
+    #[test]
+    fn leaves_of_a_calendar_are_short() {
+        let leaf = |language| calendar_leaf(at("2026-05-31T22:00:00Z"), Oslo, language);
+        assert_eq!(leaf(Language::Nb), ("1".to_owned(), "jun".to_owned()));
+        assert_eq!(leaf(Language::En), ("1".to_owned(), "Jun".to_owned()));
+    }
+
+    #[test]
     fn spans_name_their_two_largest_parts() {
         for (seconds, nb, en) in [
             (59, "under ett minutt", "less than a minute"),
@@ -253,24 +295,6 @@ mod tests {
             let money = Money { amount: Ore(ore), currency };
             assert_eq!(price(money, Language::Nb).replace('\u{a0}', "_"), nb);
             assert_eq!(price(money, Language::En).replace('\u{a0}', "_"), en);
-        }
-    }
-
-    #[test]
-    fn the_reader_gets_the_language_that_is_liked_best() {
-        for (header, expected) in [
-            (None, Language::Nb),
-            (Some(""), Language::Nb),
-            (Some("nb-NO,nb;q=0.9,en;q=0.8"), Language::Nb),
-            (Some("en-US,en;q=0.9,no;q=0.3"), Language::En),
-            (Some("de-DE,nn;q=0.4,en;q=0.7"), Language::En),
-            (Some("de-DE,de;q=0.9"), Language::En),
-            (Some("en;q=0,*"), Language::Nb),
-            (Some("en; q=0.5, nb; q=0.51"), Language::Nb),
-            (Some("sv-SE"), Language::Nb),
-            (Some(";;;,q=,=;q=9999999999999"), Language::En),
-        ] {
-            assert_eq!(pick_language(header), expected, "{header:?}");
         }
     }
 

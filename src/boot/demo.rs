@@ -6,15 +6,19 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use chrono::TimeDelta;
+
 use super::house::{self, House};
 use super::{BootError, DemoOptions, furnish, open_store, seed};
 use crate::clock::Clock;
 use crate::config::{DEMO_KEY_ID, KeySettings, Settings, VippsSettings};
 use crate::flows::demo_data::{DEMO_NAME, DEMO_PASSWORD};
+use crate::flows::move_time::{Demo, TimeLever};
 use crate::jobs::Duties;
 use crate::keys::Keys;
 use crate::mail::memory::MemoryMail;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Clockwork, Sandbox};
 
 /// The demo organization with the sandbox, until somebody stops it.
 pub async fn demo(options: DemoOptions) -> Result<(), BootError> {
@@ -37,15 +41,26 @@ pub async fn demo(options: DemoOptions) -> Result<(), BootError> {
         public_url: format!("http://{address}"),
         organization: DEMO_NAME.to_owned(),
         database_url,
+        frontend_origins: options.frontend_origins.clone(),
         vipps: sandbox_keys(&sandbox.url()),
         keys,
         ..Settings::default()
     };
+    let mut wrong = Vec::new();
+    settings.check_addresses(&mut wrong);
+    if !wrong.is_empty() {
+        return Err(BootError::Invalid(wrong.join("; ")));
+    }
     let store = open_store(&settings, &clock)?;
     let _lock = house::lock_database(store.place())?;
     store.migrate().await?;
     let keys = Keys::from_settings(&settings.keys)?;
-    let app = furnish(settings, store, clock, keys, Arc::new(MemoryMail::default()))?;
+    let letters = data.join("letters.jsonl");
+    let letterbox = MemoryMail::kept_in(&letters).map_err(BootError::io(format!("reading {}", letters.display())))?;
+    let letterbox = Arc::new(letterbox);
+    let mut app = furnish(settings, store, clock, keys, letterbox.clone())?;
+    app.letterbox = Some(letterbox);
+    app.demo = Some(Arc::new(Demo { sandbox_url: sandbox.url(), lever: Arc::new(sandbox.clockwork()) }));
     seed::fill(&app).await?;
     let house = House::open(app, listener, Duties::All)?;
     sandbox.set_neighbor(house.next_door());
@@ -54,6 +69,13 @@ pub async fn demo(options: DemoOptions) -> Result<(), BootError> {
     house.close().await;
     sandbox.stop().await;
     Ok(())
+}
+
+#[async_trait]
+impl TimeLever for Clockwork {
+    async fn advance(&self, by: TimeDelta) {
+        Self::advance(self, by).await;
+    }
 }
 
 /// Made-up keys: the sandbox takes any.
@@ -95,6 +117,7 @@ fn introduce(house: &House, sandbox: &Sandbox) -> Result<(), BootError> {
     let (api, control) = (house.address(), sandbox.url());
     let text = format!(
         "\n{DEMO_NAME} is open.\n\
+         \n  Open         http://{api}/   (everything begins there: who to sign in as, what to try)\n\
          \n  API          http://{api}/api/v1   (try /api/v1/events, described in /api/v1/openapi.json)\
          \n  Vipps        {control}/control/payments   (our sandbox: no real money)\
          \n  Move time    curl -X POST {control}/control/clock -H 'Content-Type: application/json' -d '{{\"advance\": \"02:00:00\"}}'\n\

@@ -99,6 +99,8 @@ impl House {
         if self.working.await.is_err_and(|cause| cause.is_panic()) {
             error!("the jobs panicked");
         }
+        // What a thread had begun to write is written now or never: nothing comes from a process that is dead.
+        self.app.store.close().await;
     }
 
     /// Closes the doors: running requests and calls end, nothing new begins. What is left over is in the outbox.

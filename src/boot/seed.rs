@@ -21,8 +21,8 @@ use crate::store::{Stop, StoreError, Tx};
 /// The duty that is done once everybody has signed up.
 const DUTY: &str = "demo_sign_ups";
 
-/// Fills the house, unless that was done.
-pub(super) async fn fill(app: &App) -> Result<(), BootError> {
+/// Fills the house with the demo organization, unless that was done.
+pub async fn fill(app: &App) -> Result<(), BootError> {
     if app.store.read(|tx| Ok(tx.duty_due_at(DUTY)?)).await?.is_some_and(|due| due > app.clock.now().timestamp_millis())
     {
         return Ok(());

@@ -214,7 +214,8 @@ impl Settings {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    fn check_addresses(&self, wrong: &mut Vec<String>) {
+    /// Adds what is wrong with the addresses.
+    pub fn check_addresses(&self, wrong: &mut Vec<String>) {
         let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !Url::parse(&self.public_url).is_ok_and(|url| is_web(&url) && url.query().is_none()) {
             wrong.push("public_url is no http(s) URL".to_owned());

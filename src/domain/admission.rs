@@ -46,6 +46,9 @@ fn admit_one(
     if applicant.already_registered {
         return Err(Refusal::AlreadyRegistered);
     }
+    if event.cancellation.is_some() {
+        return Err(Refusal::EventCancelled);
+    }
     if applicant.door == Door::Own {
         check_window(event, now)?;
     }
@@ -92,9 +95,18 @@ fn check_window(event: &EventDetails, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What a stranger would hear who signed up now.
+pub fn may_sign_up_at(event: &EventDetails, now: Timestamp) -> Result<(), Refusal> {
+    if event.cancellation.is_some() {
+        return Err(Refusal::EventCancelled);
+    }
+    check_window(event, now)?;
+    if deadline::is_too_late_to_pay(event, now) { Err(Refusal::TooLateToPay) } else { Ok(()) }
+}
+
 /// True when a stranger could sign up now, as the filter `open` means it.
 pub fn is_open_at(event: &EventDetails, now: Timestamp) -> bool {
-    check_window(event, now).is_ok() && !deadline::is_too_late_to_pay(event, now)
+    may_sign_up_at(event, now).is_ok()
 }
 
 #[cfg(test)]

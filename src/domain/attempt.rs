@@ -144,17 +144,6 @@ pub enum Anomaly {
     TwoEnds,
 }
 
-impl Anomaly {
-    /// The stable code that organizers see.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OtherPrice => "provider_shows_another_price",
-            Self::ImpossibleSums => "provider_shows_impossible_sums",
-            Self::TwoEnds => "provider_shows_two_ends",
-        }
-    }
-}
-
 /// Joins a snapshot into the attempt. `price` is the order's.
 pub fn join(attempt: &mut Attempt, snapshot: &Snapshot, price: Money) -> Result<(), Anomaly> {
     let seen = snapshot.amounts;

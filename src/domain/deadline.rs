@@ -25,6 +25,19 @@ pub fn after_promotion(event: &EventDetails, paid: &PaidInformation, now: Timest
     (now + paid.paytime.max(paid.promotion_paytime)).min(event.start_date)
 }
 
+/// Whoever gets less time than this is not reminded: the letter about the seat is still fresh.
+const REMINDER_WORTH: TimeDelta = TimeDelta::hours(1);
+
+/// A reminder comes no earlier than this before the deadline, so that it can be acted upon at once.
+const REMINDER_AHEAD_MAX: TimeDelta = TimeDelta::hours(24);
+
+/// When to remind of a deadline for a seat that is held since `held_since`: half-way, but not more than a day ahead.
+/// Empty when the time is too short for it.
+pub fn remind_at(held_since: Timestamp, payment_expiredate: Timestamp) -> Option<Timestamp> {
+    let time = payment_expiredate - held_since;
+    (time >= REMINDER_WORTH).then(|| payment_expiredate - (time / 2).min(REMINDER_AHEAD_MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::event::tests::event_in;
@@ -57,6 +70,27 @@ mod tests {
         {
             let (event, now) = event_in(TimeDelta::minutes(minutes), paid.then_some((2, 12)));
             assert_eq!(is_too_late_to_pay(&event, now), expected, "{minutes} {paid}");
+        }
+    }
+
+    #[test]
+    fn a_reminder_comes_half_way_but_at_most_a_day_ahead_and_never_for_a_short_time() {
+        let held_since = event_in(TimeDelta::days(3), None).1;
+        for (minutes, expected) in [
+            (-5, None),
+            (0, None),
+            (1, None),
+            (59, None),
+            (60, Some(30)),
+            (120, Some(60)),
+            (720, Some(360)),
+            (48 * 60, Some(24 * 60)),
+            (49 * 60, Some(25 * 60)),
+            (744 * 60, Some(720 * 60)),
+        ] {
+            let deadline = held_since + TimeDelta::minutes(minutes);
+            let reminded = remind_at(held_since, deadline).map(|at| (at - held_since).num_minutes());
+            assert_eq!(reminded, expected, "{minutes} minutes to pay");
         }
     }
 }

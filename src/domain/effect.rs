@@ -1,11 +1,9 @@
 //! Everything the house may ask the world outside to do. Effects are saved with the change that wants them and run
 //! after it; nothing here runs them.
 
-use serde::{Deserialize, Serialize};
-
-use super::ids::{AttemptId, EventId, RefundId, UserId};
+use super::ids::{AttemptId, RefundId};
+use super::letter::Letter;
 use super::money::Ore;
-use super::time::Timestamp;
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,30 +93,4 @@ impl MoneyAct {
             Self::Refund { .. } => EffectKind::Refund,
         }
     }
-}
-
-/// A letter to one person about one event. Names and addresses are looked up when it is sent, never kept here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
-    /// To whom.
-    pub user_id: UserId,
-    /// About what.
-    pub event_id: EventId,
-    /// What it says.
-    pub news: News,
-}
-
-/// What a letter says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "news", rename_all = "snake_case")]
-pub enum News {
-    /// A seat came free and is yours; pay before the deadline, if it costs something.
-    SeatFromWaitingList {
-        /// Until when to pay; empty when it is free.
-        payment_expiredate: Option<Timestamp>,
-        /// The unguessable part of the payment link.
-        pay_token: Option<String>,
-    },
-    /// The seat was not paid and went to the next in line.
-    SeatLostUnpaid,
 }

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
+use super::fault::{Fault, FieldError};
 use super::ids::EventId;
-use super::money::Money;
-use super::refusal::FieldError;
+use super::money::{Money, Ore};
 use super::time::Timestamp;
 
 /// An event as it is kept.
@@ -55,6 +55,17 @@ pub struct EventDetails {
     pub refund_on_sign_off: bool,
     /// What it costs; empty means it is free.
     pub paid_information: Option<PaidInformation>,
+    /// Set once it is cancelled, for good; no edit touches it.
+    pub cancellation: Option<Cancellation>,
+}
+
+/// That an event was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the organizer's words.
+    pub reason: String,
 }
 
 /// What a paid event costs, and how long one has to pay.
@@ -70,6 +81,9 @@ pub struct PaidInformation {
 
 /// How long one has at least after a seat from the waiting list, unless the event says otherwise.
 pub const PROMOTION_PAYTIME_DEFAULT: TimeDelta = TimeDelta::hours(12);
+
+/// The most seats that a limit may name.
+pub const LIMIT_MAX: i64 = 1_000_000;
 
 /// How full an event is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,9 +117,9 @@ impl EventDetails {
     /// What is wrong with it: limits of names, and times that make no sense.
     pub fn errors(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let mut wrong = |pointer: &str, code, detail: &str| errors.push(FieldError::new(pointer, code, detail));
+        let mut wrong = |pointer: &str, fault| errors.push(FieldError::new(pointer, fault));
         if self.title.trim().is_empty() {
-            wrong("/title", "required", "an event needs a title");
+            wrong("/title", Fault::Required);
         }
         for (pointer, text, most) in [
             ("/title", &self.title, 200),
@@ -113,31 +127,31 @@ impl EventDetails {
             ("/location", &self.location, 200),
         ] {
             if text.chars().count() > most {
-                wrong(pointer, "too_long", &format!("at most {most} characters"));
+                wrong(pointer, Fault::TooLong(most));
             }
         }
-        if !(0..=1_000_000).contains(&self.limit) {
-            wrong("/limit", "out_of_range", "a limit is between 0 (no limit) and 1000000");
+        if !(0..=LIMIT_MAX).contains(&self.limit) {
+            wrong("/limit", Fault::NumberOutOfRange(0, LIMIT_MAX));
         }
         if self.end_date <= self.start_date {
-            wrong("/end_date", "before_start", "an event ends after it starts");
+            wrong("/end_date", Fault::EndsBeforeItStarts);
         }
         if let (Some(opens), Some(ends)) = (self.start_registration_at, self.end_registration_at)
             && ends <= opens
         {
-            wrong("/end_registration_at", "before_start", "sign-up ends after it opens");
+            wrong("/end_registration_at", Fault::ClosesBeforeItOpens);
         }
         for (pointer, moment) in
             [("/end_registration_at", self.end_registration_at), ("/sign_off_deadline", self.sign_off_deadline)]
         {
             if moment.is_some_and(|moment| moment > self.end_date) {
-                wrong(pointer, "after_end", "this is not after the event's end");
+                wrong(pointer, Fault::AfterTheEnd);
             }
         }
         if let Some(paid) = &self.paid_information
             && !paid.price.amount.is_price()
         {
-            wrong("/paid_information/price", "out_of_range", "a price is between 1.00 and 100000.00");
+            wrong("/paid_information/price", Fault::PriceOutOfRange(Ore::PRICE_MIN, Ore::PRICE_MAX));
         }
         errors
     }
@@ -145,7 +159,7 @@ impl EventDetails {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::money::{Currency, Ore};
+    use super::super::money::Currency;
     use super::super::time::at_millis;
     use super::*;
 
@@ -167,6 +181,7 @@ pub(crate) mod tests {
             end_registration_at: None,
             sign_off_deadline: None,
             refund_on_sign_off: false,
+            cancellation: None,
             paid_information: paid.map(|(paytime, promotion)| PaidInformation {
                 price: Money { amount: Ore(25_000), currency: Currency::Nok },
                 paytime: TimeDelta::hours(paytime),

@@ -1,6 +1,6 @@
 //! A group: a board, a committee, a year. Its leaders run its events. Nothing here knows who asks.
 
-use super::refusal::FieldError;
+use super::fault::{Fault, FieldError};
 use super::time::Timestamp;
 use super::user::check_length;
 
@@ -94,8 +94,7 @@ impl Group {
             && !self.slug.starts_with('-')
             && !self.slug.ends_with('-');
         if !is_slug {
-            let detail = "a slug has 1 to 50 of a-z, 0-9 and -, and no - at its ends";
-            errors.push(FieldError::new("/slug", "invalid_slug", detail));
+            errors.push(FieldError::new("/slug", Fault::NoSlug));
         }
         check_length(&mut errors, "/name", &self.name, 1..=100);
         errors

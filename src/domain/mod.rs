@@ -3,12 +3,16 @@
 
 pub mod admission;
 pub mod attempt;
+pub mod attention;
+pub mod correspondence;
 pub mod deadline;
 pub mod effect;
 pub mod event;
+pub mod fault;
 pub mod grant;
 pub mod group;
 pub mod ids;
+pub mod letter;
 pub mod look;
 pub mod money;
 pub mod order;
@@ -19,5 +23,6 @@ pub mod registration;
 pub mod settlement;
 pub mod snapshot;
 pub mod time;
+pub mod trail;
 pub mod user;
 pub mod waitlist;

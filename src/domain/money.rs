@@ -64,16 +64,13 @@ impl fmt::Display for Ore {
 }
 
 /// Why a text or number is no amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoAmount {
     /// Something else than digits with at most one point.
-    #[error("write an amount as digits with at most two decimals, like \"250.00\"")]
     NotDigits,
     /// More than two decimals.
-    #[error("an amount has at most two decimals")]
     TooPrecise,
     /// More than any account holds.
-    #[error("the amount is too large")]
     TooLarge,
 }
 

@@ -2,6 +2,7 @@
 //! sets it by hand.
 
 use super::attempt::Attempt;
+use super::attention::Attention;
 use super::ids::{AttemptId, EventId, OrderId, RefundId, RegistrationId, UserId};
 use super::money::{Money, Ore};
 use super::registration::Status;
@@ -43,15 +44,6 @@ pub struct Order {
     pub look_failures: i64,
     /// When it was made.
     pub created_at: Timestamp,
-}
-
-/// Something a person must look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attention {
-    /// What, as a stable code.
-    pub reason: String,
-    /// Since when.
-    pub since: Timestamp,
 }
 
 /// A wish to give money back.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::refusal::FieldError;
+use super::fault::{Fault, FieldError};
 
 /// What a patch says about one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl<T> Patch<T> {
     pub fn apply_filled(self, field: &mut T, pointer: &str, errors: &mut Vec<FieldError>) {
         match self {
             Self::Absent => {}
-            Self::Null => errors.push(FieldError::new(pointer, "null", "this is never null")),
+            Self::Null => errors.push(FieldError::new(pointer, Fault::Null)),
             Self::Value(value) => *field = value,
         }
     }

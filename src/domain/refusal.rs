@@ -1,24 +1,7 @@
 //! Every polite "no" of the house, each with a stable code. The codes are part of the API: they are never renamed.
 
+use super::fault::FieldError;
 use super::time::Timestamp;
-
-/// A field that is well-formed and still wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    /// Where, as a JSON pointer.
-    pub pointer: String,
-    /// What is wrong, as a stable code.
-    pub code: &'static str,
-    /// What is wrong, for the client's developer.
-    pub detail: String,
-}
-
-impl FieldError {
-    /// A field error.
-    pub fn new(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.to_owned(), code, detail: detail.into() }
-    }
-}
 
 /// A polite no: nothing changed, and the caller can be told why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +18,9 @@ pub enum Refusal {
     /// The user has a seat or a place in the queue already.
     #[error("already signed up for this event")]
     AlreadyRegistered,
+    /// The event was cancelled.
+    #[error("this event is cancelled")]
+    EventCancelled,
     /// An organizer stopped sign-ups.
     #[error("sign-up for this event was closed by an organizer")]
     EventClosed,
@@ -128,6 +114,9 @@ pub enum Refusal {
     /// Not known: no token, or one that is no longer good.
     #[error("sign in first")]
     Unauthenticated,
+    /// A form that is not of this login, or came from another site.
+    #[error("the form is too old or came from elsewhere; open the page again")]
+    FormExpired,
     /// Too many failures.
     #[error("too many attempts; wait a little")]
     TooManyRequests {
@@ -150,6 +139,7 @@ impl Refusal {
             Self::Forbidden => "forbidden",
             Self::Invalid(_) => "invalid_fields",
             Self::AlreadyRegistered => "already_registered",
+            Self::EventCancelled => "event_cancelled",
             Self::EventClosed => "event_closed",
             Self::SignUpDisabled => "sign_up_disabled",
             Self::NotOpenYet { .. } => "not_open_yet",
@@ -178,6 +168,7 @@ impl Refusal {
             Self::IdempotencyKeyRequired => "idempotency_key_required",
             Self::InvalidCredentials | Self::WrongPassword => "invalid_credentials",
             Self::Unauthenticated => "unauthenticated",
+            Self::FormExpired => "form_expired",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::LinkExpired => "link_expired",
             Self::Overloaded => "overloaded",

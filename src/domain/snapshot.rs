@@ -52,6 +52,11 @@ impl Amounts {
         self.authorized.less(self.captured).less(self.cancelled)
     }
 
+    /// Reserved or taken, and neither released nor given back.
+    pub fn left(&self) -> Ore {
+        self.reserved() + self.kept()
+    }
+
     /// Taken and not given back.
     pub fn kept(&self) -> Ore {
         self.captured.less(self.refunded)

@@ -10,17 +10,24 @@ pub fn at_millis(millis: i64) -> Timestamp {
     DateTime::from_timestamp_millis(millis).unwrap_or_default().trunc_subsecs(3)
 }
 
+/// Why a text is no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoMoment {
+    /// Not RFC 3339 with an offset.
+    NotRfc3339,
+    /// A year that not everybody can hold.
+    OutOfRange,
+}
+
 /// The longest span a setting may have, 31 days.
 pub const SPAN_MAX: TimeDelta = TimeDelta::hours(744);
 
 /// Why a text is no span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSpan {
     /// Not of the form `HH:MM` or `HH:MM:SS`.
-    #[error("write a duration as \"HH:MM:SS\"")]
     NotClock,
     /// Nothing, or more than 744 hours.
-    #[error("a duration is longer than nothing and at most 744 hours")]
     OutOfRange,
 }
 

@@ -3,8 +3,8 @@
 
 use std::ops::RangeInclusive;
 
+use super::fault::{Fault, FieldError};
 use super::ids::UserId;
-use super::refusal::FieldError;
 use super::time::Timestamp;
 
 /// A user as it is kept, without the password.
@@ -53,19 +53,15 @@ impl Profile {
     pub fn errors(&self) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if !is_email(&self.email) {
-            errors.push(FieldError::new("/email", "invalid_email", "this is no email address"));
+            errors.push(FieldError::new("/email", Fault::NoEmail));
         }
         check_length(&mut errors, "/first_name", &self.first_name, 1..=100);
         check_length(&mut errors, "/last_name", &self.last_name, 1..=100);
         if self.phone.as_deref().is_some_and(|phone| !is_phone(phone)) {
-            errors.push(FieldError::new(
-                "/phone",
-                "invalid_phone",
-                "4 to 20 digits, spaces and an optional + in front",
-            ));
+            errors.push(FieldError::new("/phone", Fault::NoPhone));
         }
         if !is_locale(&self.locale) {
-            errors.push(FieldError::new("/locale", "invalid_locale", "a language like \"nb\" or \"en-GB\""));
+            errors.push(FieldError::new("/locale", Fault::NoLocale));
         }
         errors
     }
@@ -73,25 +69,23 @@ impl Profile {
 
 /// What is wrong with a new password.
 pub fn password_error(pointer: &str, password: &str) -> Option<FieldError> {
-    let length = password.chars().count();
-    let code = if length < *PASSWORD_LENGTH.start() {
-        "too_short"
-    } else if length > *PASSWORD_LENGTH.end() {
-        "too_long"
-    } else {
-        return None;
-    };
-    let detail = format!("a password has {} to {} characters", PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end());
-    Some(FieldError::new(pointer, code, detail))
+    length_fault(password.chars().count(), password.chars().count(), PASSWORD_LENGTH)
+        .map(|fault| FieldError::new(pointer, fault))
 }
 
 /// Adds an error when `text` has fewer or more characters than it should; spaces alone are nothing.
 pub fn check_length(errors: &mut Vec<FieldError>, pointer: &str, text: &str, length: RangeInclusive<usize>) {
-    let count = text.trim().chars().count();
-    if count < *length.start() {
-        errors.push(FieldError::new(pointer, "too_short", format!("at least {} characters", length.start())));
-    } else if text.chars().count() > *length.end() {
-        errors.push(FieldError::new(pointer, "too_long", format!("at most {} characters", length.end())));
+    let fault = length_fault(text.trim().chars().count(), text.chars().count(), length);
+    errors.extend(fault.map(|fault| FieldError::new(pointer, fault)));
+}
+
+fn length_fault(at_least: usize, at_most: usize, length: RangeInclusive<usize>) -> Option<Fault> {
+    if at_least < *length.start() {
+        Some(Fault::TooShort(*length.start()))
+    } else if at_most > *length.end() {
+        Some(Fault::TooLong(*length.end()))
+    } else {
+        None
     }
 }
 

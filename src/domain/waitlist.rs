@@ -7,7 +7,7 @@ use super::time::Timestamp;
 
 /// The status that the next one in line gets now; empty while no seat may be given.
 pub fn next_in_line(event: &EventDetails, occupancy: &Occupancy, now: Timestamp) -> Option<Status> {
-    if occupancy.waiting == 0 || !occupancy.has_room(event.limit) {
+    if event.cancellation.is_some() || occupancy.waiting == 0 || !occupancy.has_room(event.limit) {
         return None;
     }
     match &event.paid_information {

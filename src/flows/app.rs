@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::move_time::Demo;
 use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keys::Keys;
 use crate::mail::Mail;
+use crate::mail::memory::MemoryMail;
 use crate::store::Store;
 use crate::vipps::PaymentProvider;
 
@@ -19,6 +21,10 @@ pub struct App {
     pub vipps: Arc<dyn PaymentProvider>,
     /// Who carries letters.
     pub mail: Arc<dyn Mail>,
+    /// The letters that were sent, where anybody may read them: in the demo and in tests.
+    pub letterbox: Option<Arc<MemoryMail>>,
+    /// What only a demo has; empty on a real server.
+    pub demo: Option<Arc<Demo>>,
     /// Both clocks.
     pub clock: Clock,
     /// What was configured.

@@ -6,9 +6,10 @@ use super::open_case::{OpenCase, is_payable};
 use super::run_effect::retry_later;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState, End};
+use crate::domain::attention::{Attention, AttentionReason};
 use crate::domain::effect::EffectKind;
 use crate::domain::ids::{AttemptId, EventId, OrderId};
-use crate::domain::order::Attention;
+use crate::domain::trail::{Cause, Happening};
 use crate::store::outbox::Job;
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
@@ -106,19 +107,16 @@ fn end(
             }
             if attempt.state == AttemptState::Sent {
                 attempt.state = AttemptState::Open;
-                open.note("attempt_opened", "provider_answered", None);
+                open.note(Happening::AttemptOpened, Cause::ProviderAnswered, None);
             }
         }
         Outcome::Refused => {
             if attempt.state == AttemptState::Sent {
                 attempt.state = AttemptState::Dead(End::Abandoned);
-                open.note("attempt_abandoned", "provider_refused", None);
+                open.note(Happening::AttemptAbandoned, Cause::ProviderRefused, None);
             }
             let since = tx.now();
-            open.case
-                .order
-                .needs_attention
-                .get_or_insert_with(|| Attention { reason: "payment_refused".to_owned(), since });
+            open.case.order.needs_attention.get_or_insert(Attention { reason: AttentionReason::PaymentRefused, since });
         }
         Outcome::Later { due_at, why, certainly_not_done } => {
             if *certainly_not_done && job.tries == 0 {

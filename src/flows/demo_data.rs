@@ -1,5 +1,5 @@
-//! The demo organization, described and not saved: groups, people, and events around the time it is made for. The
-//! people are made up. `member01` to `member04` are signed up for nothing, so that a newcomer can begin.
+//! The demo organization, described and not saved: groups, made-up people, and events around the time it is made for.
+//! `member01` to `member04` are signed up for nothing, so that a newcomer can begin.
 
 use chrono::{Days, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Europe::Oslo;
@@ -10,7 +10,6 @@ use crate::domain::time::Timestamp;
 
 /// Everybody's password.
 pub const DEMO_PASSWORD: &str = "demo";
-
 /// The organization's name.
 pub const DEMO_NAME: &str = "Studentforeningen Demo";
 
@@ -104,7 +103,7 @@ pub enum DemoOutcome {
     Attended,
 }
 
-/// The demo organization as it stands at `now`.
+/// The demo organization at `now`.
 pub fn organization(now: Timestamp) -> DemoOrganization {
     DemoOrganization {
         groups: GROUPS.to_vec(),
@@ -242,6 +241,7 @@ fn plain(title: &str, organizer: &str, starts: Timestamp, hours: i64) -> EventDe
         sign_off_deadline: None,
         refund_on_sign_off: false,
         paid_information: None,
+        cancellation: None,
     }
 }
 

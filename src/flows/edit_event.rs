@@ -3,9 +3,11 @@
 use super::app::App;
 use super::promote::{self, PROMOTIONS_PER_WRITE_MAX};
 use super::sign_up::Render;
+use super::tell;
 use crate::domain::event::{Event, EventDetails, Occupancy};
+use crate::domain::fault::{Fault, FieldError};
 use crate::domain::ids::EventId;
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::store::replays::{Answer, Once};
 use crate::store::{Reader, Stop};
 
@@ -51,6 +53,7 @@ where
                 return Err(Refusal::EventHasRegistrations.into());
             }
             tx.save_details(details)?;
+            tell::about_event(tx, &before)?;
             promote::promote(&house, tx)
         })
         .await?;
@@ -71,7 +74,7 @@ pub async fn delete_event(app: &App, event: EventId) -> Result<(), Stop> {
 fn check(tx: &mut Reader<'_>, details: &EventDetails) -> Result<(), Stop> {
     let mut errors = details.errors();
     if tx.group_by_slug(&details.organizer)?.is_none() {
-        errors.push(FieldError::new("/organizer", "unknown_group", "there is no such group"));
+        errors.push(FieldError::new("/organizer", Fault::UnknownOrganizer));
     }
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors).into()) }
 }

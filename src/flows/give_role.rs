@@ -3,10 +3,11 @@
 
 use super::app::App;
 use super::reply::Reply;
+use crate::domain::fault::{Fault, FieldError};
 use crate::domain::grant::{Grant, Grantee};
 use crate::domain::ids::GrantId;
 use crate::domain::permission::{Permission, Role, Scope, Standing};
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::store::replays::Answer;
 use crate::store::{Stop, Tx};
 
@@ -60,19 +61,19 @@ fn unknown(tx: &mut Tx<'_>, grant: &Grant) -> Result<Vec<FieldError>, Stop> {
     match &grant.to {
         Grantee::User(user) => {
             if tx.user_by_id(*user)?.is_none() {
-                errors.push(FieldError::new("/user_id", "unknown", "there is no such user"));
+                errors.push(FieldError::new("/user_id", Fault::UnknownGrantee));
             }
         }
         Grantee::Group(group) => {
             if tx.group_by_slug(group)?.is_none() {
-                errors.push(FieldError::new("/group", "unknown", "there is no such group"));
+                errors.push(FieldError::new("/group", Fault::UnknownGrantGroup));
             }
         }
     }
     if let Scope::EventsOf(group) = &grant.scope
         && tx.group_by_slug(group)?.is_none()
     {
-        errors.push(FieldError::new("/scope_group", "unknown", "there is no such group"));
+        errors.push(FieldError::new("/scope_group", Fault::UnknownGrantGroup));
     }
     Ok(errors)
 }

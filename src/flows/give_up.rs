@@ -3,6 +3,7 @@
 
 use super::app::App;
 use super::open_case::OpenCase;
+use super::tell;
 use crate::clock::Timestamp;
 use crate::domain::event::EventDetails;
 use crate::domain::ids::{EventId, RefundId, UserId};
@@ -10,7 +11,8 @@ use crate::domain::money::Ore;
 use crate::domain::order::{self, Refund, RefundStatus};
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{EndedReason, Registration, Status};
-use crate::domain::settlement::{Case, Note};
+use crate::domain::settlement::Case;
+use crate::domain::trail::{Cause, Happening, Note};
 use crate::store::trail::{About, ActedBy};
 use crate::store::{EventTx, Stop};
 
@@ -21,8 +23,8 @@ pub async fn give_up(app: &App, event: EventId, user: UserId) -> Result<(), Stop
         .write(event, move |tx| {
             let registration = tx.active_registration(event, user)?.ok_or(Refusal::NotRegistered)?;
             let open = OpenCase::of_registration(tx, &registration)?;
-            let owes_nothing_back = open.as_ref().is_none_or(|open| money_left(&open.case) == Ore::ZERO);
-            may_sign_off(&tx.event().details, &registration, owes_nothing_back, tx.now())?;
+            let left = open.as_ref().map_or(Ore::ZERO, |open| money_left(&open.case));
+            may_sign_off(&tx.event().details, &registration.status, left, tx.now())?;
             end(&house, tx, registration, open, EndedReason::Withdrawn, ActedBy::Member(user))
         })
         .await?;
@@ -66,29 +68,24 @@ pub enum RefundAll {
 
 /// What was taken or is reserved, and not given back.
 fn money_left(case: &Case) -> Ore {
-    let sums = order::sums(&case.order, &case.attempts, &case.refunds);
-    sums.kept() + sums.reserved()
+    order::sums(&case.order, &case.attempts, &case.refunds).left()
 }
 
-fn may_sign_off(
-    event: &EventDetails,
-    registration: &Registration,
-    owes_nothing_back: bool,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    if registration.status != Status::Confirmed {
+/// Whether somebody may sign off who has this status, while so much of the money is left.
+pub fn may_sign_off(event: &EventDetails, status: &Status, left: Ore, now: Timestamp) -> Result<(), Refusal> {
+    if *status != Status::Confirmed {
         return Ok(());
     }
     if now >= event.sign_off_ends_at() {
         return Err(Refusal::SignOffDeadlinePassed);
     }
-    if !owes_nothing_back && !event.refund_on_sign_off {
+    if left.is_positive() && !event.refund_on_sign_off {
         return Err(Refusal::PaidRegistrationNeedsRefund);
     }
     Ok(())
 }
 
-fn end(
+pub(super) fn end(
     app: &App,
     tx: &mut EventTx<'_>,
     mut registration: Registration,
@@ -97,26 +94,22 @@ fn end(
     by: ActedBy,
 ) -> Result<(), Stop> {
     let now = tx.now();
-    let kind = match reason {
-        EndedReason::Withdrawn => "withdrawn",
-        EndedReason::Removed => "removed",
-        EndedReason::Unpaid => "ended_unpaid",
-        EndedReason::EventCancelled => "event_cancelled",
-    };
+    let kind = Happening::Ended(reason);
     let Some(mut open) = open else {
         let before = registration.status;
         registration.status = Status::Ended(reason);
         registration.status_since = now;
         tx.save_registration(&before, &registration)?;
+        tell::about_seat(tx, Some(before), &registration, None);
         let about = About { event: Some(registration.event_id), registration: Some(registration.id), order: None };
-        tx.write_down(about, by, &[Note { kind, cause: "asked".into(), amount: None }])?;
+        tx.write_down(about, by, &[Note { kind, cause: Cause::Asked, amount: None }])?;
         super::promote::promote(app, tx)?;
         return Ok(());
     };
     open.case.registration.status = Status::Ended(reason);
     open.case.registration.status_since = now;
     open.case.order.give_back_all = true;
-    open.note(kind, "asked", None);
+    open.note(kind, Cause::Asked, None);
     refund_sale_by_record(app, &mut open, now);
     open.settle(app, tx, &[], by)?;
     Ok(())
@@ -137,5 +130,5 @@ fn refund_sale_by_record(app: &App, open: &mut OpenCase, now: Timestamp) {
         requested_by: None,
         created_at: now,
     });
-    open.note("refund_done", "recorded", Some(left));
+    open.note(Happening::RefundDone, Cause::Recorded, Some(left));
 }

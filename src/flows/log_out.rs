@@ -6,7 +6,12 @@ use crate::store::Stop;
 
 /// Ends the login that a refresh token belongs to.
 pub async fn log_out(app: &App, token: &str) -> Result<(), Stop> {
-    let hashes = app.keys.keyed_hashes(Purpose::RefreshToken, token.as_bytes());
+    end_login(app, token, Purpose::RefreshToken).await
+}
+
+/// Ends the login that a secret of this purpose keeps alive.
+pub(super) async fn end_login(app: &App, secret: &str, purpose: Purpose) -> Result<(), Stop> {
+    let hashes = app.keys.keyed_hashes(purpose, secret.as_bytes());
     app.store
         .change(move |tx| {
             let now = tx.clock().machine_now();

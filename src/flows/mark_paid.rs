@@ -5,10 +5,11 @@ use super::app::App;
 use super::open_case::OpenCase;
 use super::owe;
 use super::sign_up::Render;
+use super::tell;
 use crate::domain::ids::{EventId, UserId};
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{Registration, Status};
-use crate::domain::settlement::Note;
+use crate::domain::trail::{Cause, Happening, Note};
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
 use crate::store::trail::{About, ActedBy};
@@ -38,6 +39,9 @@ pub async fn mark_paid(
     let answer = app
         .store
         .write_once(paid.event, once, move |tx| {
+            if tx.event().details.cancellation.is_some() {
+                return Err(Refusal::EventCancelled.into());
+            }
             let registration = tx.newest_registration(paid.event, paid.user)?.ok_or(Refusal::NotRegistered)?;
             let registration = record(&house, tx, registration, &paid)?;
             let view = tx.view_registration(registration)?;
@@ -69,7 +73,7 @@ fn record(
             open.case.registration.status_since = tx.now();
             open.case.order.sale = true;
             let price = open.case.order.price.amount;
-            open.note("paid_outside", paid.reason.clone(), Some(price));
+            open.note(Happening::PaidOutside, Cause::Said(paid.reason.clone()), Some(price));
             Ok(open.settle(app, tx, &[], by)?.registration)
         }
     }
@@ -90,13 +94,14 @@ fn seat_from_queue(
     registration.status_since = tx.now();
     tx.save_registration(&before, &registration)?;
     let order = owe::record_sale(app, tx, &registration)?;
+    tell::about_seat(tx, Some(before), &registration, order.as_ref());
     let about = About {
         event: Some(registration.event_id),
         registration: Some(registration.id),
         order: order.as_ref().map(|order| order.id),
     };
     let amount = order.map(|order| order.price.amount);
-    let note = Note { kind: "paid_outside", cause: paid.reason.clone().into(), amount };
+    let note = Note { kind: Happening::PaidOutside, cause: Cause::Said(paid.reason.clone()), amount };
     tx.write_down(about, ActedBy::Organizer(paid.organizer), &[note])?;
     Ok(registration)
 }

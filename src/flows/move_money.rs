@@ -9,10 +9,12 @@ use super::open_case::OpenCase;
 use super::run_effect::retry_later;
 use crate::clock::Timestamp;
 use crate::domain::attempt::Attempt;
+use crate::domain::attention::{Attention, AttentionReason};
 use crate::domain::effect::MoneyAct;
 use crate::domain::ids::RefundId;
 use crate::domain::money::{Money, Ore};
-use crate::domain::order::{self, Attention, RefundStatus};
+use crate::domain::order::{self, RefundStatus};
+use crate::domain::trail::{Cause, Happening};
 use crate::store::outbox::{Job, TRIES_APART, provider_key};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
@@ -154,23 +156,18 @@ fn refuse_wish(app: &App, tx: &mut EventTx<'_>, payment: Payment, refund: Refund
         wish.status = RefundStatus::Refused;
         amount = Some(wish.amount);
     }
-    open.case.order.needs_attention.get_or_insert_with(|| Attention { reason: "refund_refused".to_owned(), since });
-    open.note("refund_refused", "provider_refused", amount);
+    open.case.order.needs_attention.get_or_insert(Attention { reason: AttentionReason::RefundRefused, since });
+    open.note(Happening::RefundRefused, Cause::ProviderRefused, amount);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())
 }
 
 fn attention(app: &App, tx: &mut EventTx<'_>, payment: Payment, act: MoneyAct) -> Result<(), Stop> {
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
-    let reason = match act {
-        MoneyAct::Close => "close_refused",
-        MoneyAct::Capture(_) => "capture_refused",
-        MoneyAct::Release => "release_refused",
-        MoneyAct::Refund { .. } => "refund_refused",
-    };
+    let reason = AttentionReason::refused(act);
     let since = tx.now();
-    open.case.order.needs_attention.get_or_insert_with(|| Attention { reason: reason.to_owned(), since });
-    open.note("needs_attention", reason, None);
+    open.case.order.needs_attention.get_or_insert(Attention { reason, since });
+    open.note(Happening::NeedsAttention, Cause::Attention(reason), None);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())
 }

@@ -1,17 +1,17 @@
 //! A seat with its money, opened under the event's turn, changed, settled and saved as one. Every flow that touches a
 //! seat or an order goes through here, so that nothing is saved without having been settled.
 
-use std::borrow::Cow;
-
 use super::app::App;
 use super::promote;
+use super::tell;
 use crate::domain::attempt::{Attempt, Sighting};
-use crate::domain::effect::{Effect, Letter, News};
+use crate::domain::effect::Effect;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Ore;
 use crate::domain::order::Order;
-use crate::domain::registration::{EndedReason, Registration, Status};
-use crate::domain::settlement::{self, Case, Note};
+use crate::domain::registration::{Registration, Status};
+use crate::domain::settlement::{self, Case};
+use crate::domain::trail::{Cause, Happening, Note};
 use crate::store::trail::{About, ActedBy};
 use crate::store::{EventTx, Stop};
 
@@ -48,8 +48,8 @@ impl OpenCase {
     }
 
     /// Adds a line for the trail.
-    pub fn note(&mut self, kind: &'static str, cause: impl Into<Cow<'static, str>>, amount: Option<Ore>) {
-        self.notes.push(Note { kind, cause: cause.into(), amount });
+    pub fn note(&mut self, kind: Happening, cause: Cause, amount: Option<Ore>) {
+        self.notes.push(Note { kind, cause, amount });
     }
 
     /// The attempt with this id, to be changed.
@@ -106,6 +106,7 @@ fn save_differences(tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Result
 }
 
 fn follow_up(app: &App, tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Result<(), Stop> {
+    tell::about_case(tx, before, after);
     let was_live = before.attempts.iter().any(|attempt| attempt.state.is_live());
     let is_live = after.attempts.iter().any(|attempt| attempt.state.is_live());
     if was_live && !is_live {
@@ -116,13 +117,6 @@ fn follow_up(app: &App, tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Re
         tx.hasten_effects(after.order.id)?;
     }
     if before.registration.status.holds_seat() && !after.registration.status.holds_seat() {
-        if after.registration.status == Status::Ended(EndedReason::Unpaid) {
-            tx.post(&Letter {
-                user_id: after.registration.user_id,
-                event_id: after.registration.event_id,
-                news: News::SeatLostUnpaid,
-            })?;
-        }
         promote::promote(app, tx)?;
     }
     Ok(())

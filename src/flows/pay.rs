@@ -16,6 +16,7 @@ use crate::domain::order::Order;
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{EndedReason, Status};
 use crate::domain::settlement::Case;
+use crate::domain::trail::{Cause, Happening};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
 
@@ -137,7 +138,7 @@ fn next_step(app: &App, tx: &mut EventTx<'_>, order: OrderId, click: Click, by: 
                     && attempt.opened_at.is_none()
                 {
                     attempt.opened_at = Some(now);
-                    open.note("payment_opened", "clicked", None);
+                    open.note(Happening::PaymentOpened, Cause::Clicked, None);
                 }
                 Some(Step::Open(url))
             }

@@ -3,9 +3,8 @@
 
 use super::app::App;
 use super::owe;
-use crate::domain::effect::{Letter, News};
-use crate::domain::registration::Status;
-use crate::domain::settlement::Note;
+use super::tell;
+use crate::domain::trail::{Cause, Happening, Note};
 use crate::domain::waitlist;
 use crate::store::trail::{About, ActedBy};
 use crate::store::{EventTx, Stop};
@@ -26,18 +25,7 @@ pub(super) fn promote(app: &App, tx: &mut EventTx<'_>) -> Result<usize, Stop> {
         registration.status_since = now;
         tx.save_registration(&before, &registration)?;
         let order = owe::owe(app, tx, &registration)?;
-        let payment_expiredate = match status {
-            Status::AwaitingPayment { payment_expiredate } => Some(payment_expiredate),
-            Status::Waitlisted { .. } | Status::Confirmed | Status::Ended(_) => None,
-        };
-        tx.post(&Letter {
-            user_id: registration.user_id,
-            event_id: registration.event_id,
-            news: News::SeatFromWaitingList {
-                payment_expiredate,
-                pay_token: order.as_ref().map(|order| order.pay_token.clone()),
-            },
-        })?;
+        tell::about_seat(tx, Some(before), &registration, order.as_ref());
         let about = About {
             event: Some(registration.event_id),
             registration: Some(registration.id),
@@ -46,7 +34,7 @@ pub(super) fn promote(app: &App, tx: &mut EventTx<'_>) -> Result<usize, Stop> {
         tx.write_down(
             about,
             ActedBy::System,
-            &[Note { kind: "promoted", cause: "seat_came_free".into(), amount: None }],
+            &[Note { kind: Happening::Promoted, cause: Cause::SeatCameFree, amount: None }],
         )?;
         promoted += 1;
     }

@@ -12,6 +12,7 @@ use crate::domain::ids::{OrderId, RefundId, UserId};
 use crate::domain::money::Ore;
 use crate::domain::order::{self, Refund, RefundStatus};
 use crate::domain::refusal::Refusal;
+use crate::domain::trail::{Cause, Happening};
 use crate::store::orders::OrderView;
 use crate::store::replays::{Answer, Once};
 use crate::store::trail::ActedBy;
@@ -82,8 +83,8 @@ fn record(app: &App, tx: &mut EventTx<'_>, wish: &Wish, id: RefundId) -> Result<
         requested_by: Some(wish.treasurer),
         created_at: tx.now(),
     });
-    let kind = if status == RefundStatus::Done { "refund_done" } else { "refund_asked" };
-    open.note(kind, wish.reason.clone(), Some(amount));
+    let kind = if status == RefundStatus::Done { Happening::RefundDone } else { Happening::RefundAsked };
+    open.note(kind, Cause::Said(wish.reason.clone()), Some(amount));
     open.settle(app, tx, &[], ActedBy::Organizer(wish.treasurer))?;
     Ok(())
 }

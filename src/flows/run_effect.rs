@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use tracing::{info, warn};
 
 use super::app::App;
-use super::{create_payment, move_money, send_letter};
+use super::{create_payment, move_money, send_letter, tell};
 use crate::domain::ids::EffectId;
 use crate::domain::look::backoff;
 use crate::store::Stop;
@@ -24,6 +24,7 @@ pub async fn run_effect(app: &App, id: EffectId) -> Result<bool, Stop> {
     };
     match &job.task {
         Task::Letter(letter) => send_letter::send_letter(app, &job, letter).await?,
+        Task::Announcement(announcement) => tell::announce(app, &job, announcement.event_id).await?,
         Task::Payment { event, order, attempt, key, act: None } => {
             let payment = create_payment::Payment { event: *event, order: *order, attempt: *attempt };
             create_payment::create_payment(app, &job, payment, key).await?;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::app::App;
 use super::owe;
 use super::promote;
+use super::tell;
 use crate::clock::Timestamp;
 use crate::domain::admission::{self, Applicant, Door};
+use crate::domain::fault::{Fault, FieldError};
 use crate::domain::ids::{EventId, RegistrationId, UserId};
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::domain::registration::{Registration, Status};
-use crate::domain::settlement::Note;
+use crate::domain::trail::{Cause, Happening, Note};
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
 use crate::store::trail::{About, ActedBy};
@@ -69,7 +71,7 @@ pub async fn sign_up(
 fn decide(app: &App, tx: &mut EventTx<'_>, wish: &SignUp) -> Result<Registration, Stop> {
     let now = tx.now();
     let Some(photo_default) = tx.user_by_id(wish.user)?.map(|user| user.profile.allow_photo_by_default) else {
-        let unknown = FieldError::new("/user_id", "unknown_user", "there is no such user");
+        let unknown = FieldError::new("/user_id", Fault::UnknownUser);
         return Err(Refusal::Invalid(vec![unknown]).into());
     };
     // Whoever waits while a seat is free comes first: a limit that grew by thousands is handed out in several writes,
@@ -94,17 +96,18 @@ fn decide(app: &App, tx: &mut EventTx<'_>, wish: &SignUp) -> Result<Registration
     };
     tx.insert_registration(&registration)?;
     let (order, cause) = match &wish.paid_outside {
-        Some(reason) => (owe::record_sale(app, tx, &registration)?, reason.clone()),
-        None => (owe::owe(app, tx, &registration)?, "sign_up".to_owned()),
+        Some(reason) => (owe::record_sale(app, tx, &registration)?, Cause::Said(reason.clone())),
+        None => (owe::owe(app, tx, &registration)?, Cause::SignUp),
     };
+    tell::about_seat(tx, None, &registration, order.as_ref());
     let kind = match status {
-        Status::Waitlisted { .. } => "waitlisted",
-        Status::AwaitingPayment { .. } => "seat_held",
-        Status::Confirmed | Status::Ended(_) => "confirmed",
+        Status::Waitlisted { .. } => Happening::Waitlisted,
+        Status::AwaitingPayment { .. } => Happening::SeatHeld,
+        Status::Confirmed | Status::Ended(_) => Happening::Confirmed,
     };
     let about =
         About { event: Some(wish.event), registration: Some(registration.id), order: order.map(|order| order.id) };
     let by = if door == Door::Own { ActedBy::Member(wish.user) } else { ActedBy::Organizer(wish.asked_by) };
-    tx.write_down(about, by, &[Note { kind, cause: cause.into(), amount: None }])?;
+    tx.write_down(about, by, &[Note { kind, cause, amount: None }])?;
     Ok(registration)
 }

@@ -1,5 +1,5 @@
-//! The body of a request, read to its limit and understood strictly: what is no JSON is malformed (400), what is JSON
-//! and does not fit is invalid (422) and named by a pointer. Reading never fails by itself, so that a stranger hears
+//! The body of a request, read to its limit. What is no JSON is malformed (400), what is JSON and does not fit is
+//! invalid (422) and named by a pointer. Reading never fails by itself, so that a stranger hears
 //! "sign in first" before anything about his body.
 
 use std::future::Future;
@@ -11,12 +11,11 @@ use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::Segment;
 
-use super::error::ApiError;
+use super::error::{ApiError, Malformed};
 use super::extract::Actor;
+use super::read::read_json;
 use crate::domain::ids::UserId;
-use crate::domain::refusal::{FieldError, Refusal};
 use crate::flows::app::App;
 use crate::flows::reply::Reply;
 use crate::keys::Purpose;
@@ -52,7 +51,7 @@ impl Body {
     pub fn bytes(&self) -> Result<&Bytes, ApiError> {
         self.bytes.as_ref().map_err(|trouble| match trouble {
             Trouble::TooLarge => ApiError::TooLarge,
-            Trouble::Broken => ApiError::bad_request("bad_request", "the body broke off"),
+            Trouble::Broken => ApiError::Malformed(Malformed::BrokenOff),
         })
     }
 
@@ -60,20 +59,19 @@ impl Body {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let bytes = self.bytes()?;
         if bytes.is_empty() {
-            return parse(b"{}");
+            return read_json(b"{}");
         }
         if !self.says_json {
             return Err(ApiError::NotJson);
         }
-        parse(bytes)
+        read_json(bytes)
     }
 
     /// The idempotency key, if the request has one, with the digest of what is asked.
     pub fn once(&self, caller: UserId) -> Result<Option<Once>, ApiError> {
         let Some(key) = &self.key else { return Ok(None) };
         if !(1..=64).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let detail = "an Idempotency-Key has 1 to 64 visible ASCII characters";
-            return Err(ApiError::bad_request("invalid_idempotency_key", detail));
+            return Err(ApiError::Malformed(Malformed::IdempotencyKey));
         }
         let app = self.app.as_ref().ok_or_else(|| ApiError::Bug("the routes were built without an app".to_owned()))?;
         let asked = [self.method.as_bytes(), self.path.as_bytes(), self.bytes()?].join(&0);
@@ -129,119 +127,9 @@ async fn read(mut payload: dev::Payload, limit: usize) -> Result<Bytes, Trouble>
     if length > limit { Err(Trouble::TooLarge) } else { Ok(body.freeze()) }
 }
 
-/// Reads JSON strictly.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| ApiError::bad_request("malformed_json", format!("the body is not JSON: {error}")))?;
-    if !value.is_object() {
-        return Err(ApiError::invalid("", "invalid_type", "the body must be an object"));
-    }
-    if let Some(pointer) = find_nul(&value, "") {
-        return Err(ApiError::invalid(&pointer, "invalid_characters", "a text has no NUL character"));
-    }
-    // Read again from the bytes: a value would have forgotten a field that stands there twice.
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let message = error.inner().to_string();
-        ApiError::Refused(Refusal::Invalid(vec![field_error(error.path(), &message)]))
-    })
-}
-
-fn find_nul(value: &Value, at: &str) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| find_nul(item, &format!("{at}/{index}")))
-        }
-        Value::Object(fields) => {
-            fields.iter().find_map(|(name, field)| find_nul(field, &format!("{at}/{}", escape(name))))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-// serde tells what is wrong in words only: these are the ones it uses.
-fn field_error(path: &serde_path_to_error::Path, message: &str) -> FieldError {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let named = |start: &str| message.strip_prefix(start).and_then(|rest| rest.split('`').next());
-    let (code, field) = if let Some(field) = named("unknown field `") {
-        ("unknown_field", Some(field))
-    } else if let Some(field) = named("missing field `") {
-        ("required", Some(field))
-    } else if let Some(field) = named("duplicate field `") {
-        ("duplicate_field", Some(field))
-    } else if message.starts_with("invalid type") {
-        ("invalid_type", None)
-    } else {
-        ("invalid_value", None)
-    };
-    if let Some(field) = field {
-        let last = format!("/{}", escape(field));
-        if !pointer.ends_with(&last) {
-            pointer.push_str(&last);
-        }
-    }
-    FieldError { pointer, code, detail: message.to_owned() }
-}
-
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only whether it parses is looked at")]
-    struct Order {
-        title: String,
-        paid: Option<Paid>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only whether it parses is looked at")]
-    struct Paid {
-        price: String,
-    }
-
-    #[track_caller]
-    fn check(json: &str, code: &str, pointer: &str) {
-        let error = parse::<Order>(json.as_bytes()).expect_err(json);
-        match error.errors() {
-            [field] => assert_eq!((field.code, field.pointer.as_str()), (code, pointer), "{json} {}", field.detail),
-            _ => assert_eq!((error.code(), ""), (code, pointer), "{json}"),
-        }
-    }
-
-    #[test]
-    fn what_does_not_fit_is_named() {
-        assert!(parse::<Order>(br#"{"title": "x", "paid": {"price": "1"}}"#).is_ok());
-        check("{", "malformed_json", "");
-        check("", "malformed_json", "");
-        check("{} x", "malformed_json", "");
-        check("[]", "invalid_type", "");
-        check("{}", "required", "/title");
-        check(r#"{"title": 5}"#, "invalid_type", "/title");
-        check(r#"{"title": "x", "color": 1}"#, "unknown_field", "/color");
-        check(r#"{"title": "x", "title": "y"}"#, "duplicate_field", "/title");
-        check(r#"{"title": "x", "paid": {"price": 1}}"#, "invalid_type", "/paid/price");
-        check(r#"{"title": "x", "paid": {}}"#, "required", "/paid/price");
-        check(r#"{"title": "x", "paid": {"price": "1", "a/b": 1}}"#, "unknown_field", "/paid/a~1b");
-        check(r#"{"title": "x", "paid": {"price": "\u0000"}}"#, "invalid_characters", "/paid/price");
-    }
 
     #[test]
     fn json_is_what_says_so() {

@@ -1,5 +1,5 @@
 //! How anything that is not a success goes out: the only picker of status codes. Internal causes never reach an answer;
-//! they are logged here, once, with the whole chain. What each code means stands in `problems.rs`.
+//! they are logged here, once, with the whole chain. What each code means stands in `problems.rs`, and every word in it.
 
 use std::fmt;
 
@@ -7,10 +7,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use tracing::{error, warn};
 
-use crate::domain::refusal::{FieldError, Refusal};
+use super::problems::{detail_of, problem_kind};
+use crate::domain::fault::{Fault, FieldError};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::store::{Stop, StoreError};
 use crate::telemetry::chain;
+use crate::words::Language;
 
 /// Why a request did not succeed.
 #[derive(Debug)]
@@ -18,14 +21,7 @@ pub enum ApiError {
     /// A polite no.
     Refused(Refusal),
     /// The request itself is malformed.
-    BadRequest {
-        /// The stable code.
-        code: &'static str,
-        /// What is wrong, for the client's developer.
-        detail: String,
-        /// Which fields.
-        errors: Vec<FieldError>,
-    },
+    Malformed(Malformed),
     /// The route exists and does not take this method.
     MethodNotAllowed {
         /// The methods it takes.
@@ -48,22 +44,68 @@ pub enum ApiError {
     Bug(String),
 }
 
+/// How a request is malformed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// It stopped before its end.
+    BrokenOff,
+    /// It cannot be read at all.
+    Unreadable,
+    /// A form without its one field.
+    FormLacks(&'static str),
+    /// The body is not JSON.
+    Json {
+        /// The line where reading stopped.
+        line: usize,
+        /// The place in the line.
+        column: usize,
+    },
+    /// The idempotency key is none.
+    IdempotencyKey,
+    /// A parameter of the query is wrong.
+    Query {
+        /// Which.
+        parameter: String,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// The cursor is none of ours, or of another list.
+    Cursor,
+    /// The limit of a list is out of its range.
+    Limit,
+}
+
+impl Malformed {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BrokenOff | Self::Unreadable | Self::FormLacks(_) => "bad_request",
+            Self::Json { .. } => "malformed_json",
+            Self::IdempotencyKey => "invalid_idempotency_key",
+            Self::Query { .. } => "invalid_query",
+            Self::Cursor => "invalid_cursor",
+            Self::Limit => "invalid_limit",
+        }
+    }
+}
+
 impl ApiError {
-    /// A malformed request.
-    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::BadRequest { code, detail: detail.into(), errors: Vec::new() }
+    /// One field that is well-formed and wrong.
+    pub fn invalid(pointer: &str, fault: Fault) -> Self {
+        Self::Refused(Refusal::Invalid(vec![FieldError::new(pointer, fault)]))
     }
 
-    /// One field that is well-formed and wrong.
-    pub fn invalid(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Refused(Refusal::Invalid(vec![FieldError::new(pointer, code, detail)]))
+    /// A parameter of the query that is wrong.
+    pub fn bad_query(parameter: &str, fault: Fault) -> Self {
+        Self::Malformed(Malformed::Query { parameter: parameter.to_owned(), fault })
     }
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),
-            Self::BadRequest { code, .. } | Self::Unavailable { code, .. } => code,
+            Self::Malformed(malformed) => malformed.code(),
+            Self::Unavailable { code, .. } => code,
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TooLarge => "body_too_large",
             Self::NotJson => "unsupported_media_type",
@@ -76,7 +118,7 @@ impl ApiError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refusal_status(refusal),
-            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -86,25 +128,22 @@ impl ApiError {
         }
     }
 
-    /// What is said to people.
-    pub fn detail(&self) -> String {
-        match self {
-            Self::Refused(refusal) => refusal.to_string(),
-            Self::BadRequest { detail, .. } => detail.clone(),
-            Self::MethodNotAllowed { allow } => format!("this address takes {allow}"),
-            Self::TooLarge => "the body is too long".to_owned(),
-            Self::NotJson => "send the body as application/json".to_owned(),
-            Self::Trouble(trouble) if trouble.is_trouble() => "try again in a moment".to_owned(),
-            Self::Unavailable { .. } => "not possible at this moment; try again".to_owned(),
-            Self::Trouble(_) | Self::Bug(_) => "something went wrong here; the request id helps to find it".to_owned(),
-        }
+    /// A few words for people; the same for every problem of its kind.
+    pub fn title(&self, language: Language) -> &'static str {
+        problem_kind(self.code()).map_or("", |kind| kind.texts(language).title)
     }
 
-    /// The fields that are wrong.
+    /// A sentence for people: what is wrong this time.
+    pub fn detail(&self, language: Language) -> String {
+        detail_of(self, language)
+    }
+
+    /// The fields that are wrong; `words::faults` words them.
     pub fn errors(&self) -> &[FieldError] {
         match self {
-            Self::Refused(Refusal::Invalid(errors)) | Self::BadRequest { errors, .. } => errors,
+            Self::Refused(Refusal::Invalid(errors)) => errors,
             Self::Refused(_)
+            | Self::Malformed(_)
             | Self::MethodNotAllowed { .. }
             | Self::TooLarge
             | Self::NotJson
@@ -120,7 +159,7 @@ impl ApiError {
             Self::Refused(refusal) => refusal_wait(refusal),
             Self::Unavailable { retry_after, .. } => Wait::Seconds(*retry_after),
             Self::Trouble(trouble) if trouble.is_trouble() => Wait::Seconds(1),
-            Self::BadRequest { .. }
+            Self::Malformed(_)
             | Self::MethodNotAllowed { .. }
             | Self::TooLarge
             | Self::NotJson
@@ -132,11 +171,7 @@ impl ApiError {
     /// Writes about what is our fault, once. Refusals and bad requests are not worth a line.
     pub(super) fn log(&self) {
         match self {
-            Self::Refused(_)
-            | Self::BadRequest { .. }
-            | Self::MethodNotAllowed { .. }
-            | Self::TooLarge
-            | Self::NotJson => {}
+            Self::Refused(_) | Self::Malformed(_) | Self::MethodNotAllowed { .. } | Self::TooLarge | Self::NotJson => {}
             Self::Unavailable { code, .. } => warn!(code, "a request found something outside unavailable"),
             Self::Trouble(trouble) if trouble.is_trouble() => {
                 warn!(error = %chain(trouble), "a request met trouble with the database");
@@ -177,7 +212,7 @@ fn refusal_wait(refusal: &Refusal) -> Wait {
 fn refusal_status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotFound | Refusal::NotRegistered => StatusCode::NOT_FOUND,
-        Refusal::Forbidden | Refusal::WrongPassword => StatusCode::FORBIDDEN,
+        Refusal::Forbidden | Refusal::WrongPassword | Refusal::FormExpired => StatusCode::FORBIDDEN,
         Refusal::InvalidCredentials | Refusal::Unauthenticated => StatusCode::UNAUTHORIZED,
         Refusal::Invalid(_) | Refusal::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::IdempotencyKeyRequired => StatusCode::BAD_REQUEST,
@@ -185,6 +220,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::LinkExpired => StatusCode::GONE,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::AlreadyRegistered
+        | Refusal::EventCancelled
         | Refusal::EventClosed
         | Refusal::SignUpDisabled
         | Refusal::NotOpenYet { .. }

@@ -5,11 +5,11 @@ pub mod api;
 pub mod body;
 pub mod error;
 pub mod extract;
-mod invite;
 pub mod openapi;
 pub mod page;
 pub mod pages;
 pub mod problems;
+mod read;
 pub mod request_id;
 mod route;
 pub mod values;
@@ -45,15 +45,20 @@ pub type Answered = Result<HttpResponse, ApiError>;
 /// Every route there is.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(api_places().into_iter().fold(scope(API), |api, place| api.service(place.resource)));
-    for place in other_places() {
+    for place in other_places().into_iter().chain(page_places()) {
         config.service(place.resource);
     }
 }
 
-/// Every address there is, with the methods it takes.
+/// Every address that the API's description tells of, with the methods it takes: all but the pages for people.
 pub fn listed_routes() -> Vec<(String, Vec<Method>)> {
     let api = api_places().into_iter().map(|place| (format!("{API}{}", place.path), place.methods));
     api.chain(other_places().into_iter().map(|place| (place.path.to_owned(), place.methods))).collect()
+}
+
+/// Every page for people, with the methods its address takes.
+pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
+    page_places().into_iter().map(|place| (place.path.to_owned(), place.methods)).collect()
 }
 
 // The API. An address of fixed words comes before one with a parameter in their place.
@@ -79,6 +84,8 @@ fn api_places() -> Vec<Place> {
         at("/grants/{grant_id}", [delete(grants::take_back)]),
         at("/events", [get(events::list), post(events::add)]),
         at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
+        at("/events/{event_id}/cancel", [post(events::cancel::cancel)]),
+        at("/events/{event_id}/cancellation", [get(events::cancel::show_progress)]),
         at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]),
         at(
             "/events/{event_id}/registrations/me",
@@ -99,10 +106,10 @@ fn api_places() -> Vec<Place> {
     ]
 }
 
-// What is outside of it: pages, the provider's door, and what watches the process.
+// What is outside of it: links for people without a login, the provider's door, and what watches the process.
 fn other_places() -> Vec<Place> {
     use api::health;
-    use pages::visit;
+    use pages::{invite, visit};
     vec![
         at("/pay/{token}", [get(visit::show), post(visit::open)]),
         at("/pay/{token}/return", [get(visit::come_back)]),
@@ -112,6 +119,41 @@ fn other_places() -> Vec<Place> {
         at("/docs/problems/{code}", [get(openapi::pages::problem)]),
         at("/health/live", [get(health::live)]),
         at("/health/ready", [get(health::ready)]),
+    ]
+}
+
+// Pages for members, organizers and treasurers.
+fn page_places() -> Vec<Place> {
+    use pages::event::sign_off;
+    use pages::manage::{add, events, list, order, orders, paid, remove};
+    use pages::{assets, demo, event, letters, own, session, start};
+    vec![
+        at("/", [get(start::show)]),
+        at("/events/{event_id}", [get(event::show)]),
+        at("/events/{event_id}/sign-up", [get(event::go_back), post(event::enter)]),
+        at("/events/{event_id}/sign-off", [get(sign_off::ask_again), post(sign_off::leave)]),
+        at("/my", [get(own::show)]),
+        at("/my/payments", [get(own::payments)]),
+        at("/demo/clock", [post(demo::move_clock)]),
+        at("/letters", [get(letters::list)]),
+        at("/letters/{number}", [get(letters::show)]),
+        at("/letters/{number}/body", [get(letters::body)]),
+        at("/letters/{number}/files/{place}", [get(letters::file)]),
+        at("/login", [get(session::show), post(session::log_in)]),
+        at("/logout", [post(session::log_out)]),
+        at("/language/{language}", [get(session::choose_language)]),
+        at("/assets/{name}", [get(assets::show)]),
+        at("/manage", [get(events::show)]),
+        at("/manage/orders", [get(orders::show_all)]),
+        at("/manage/orders/{order_id}", [get(order::show)]),
+        at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
+        at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
+        at("/manage/events/{event_id}", [get(list::show)]),
+        at("/manage/events/{event_id}/add", [get(add::show), post(add::add)]),
+        at("/manage/events/{event_id}/orders", [get(orders::show_of_event)]),
+        at("/manage/events/{event_id}/registrations/{user_id}/attended", [post(list::mark)]),
+        at("/manage/events/{event_id}/registrations/{user_id}/paid", [get(paid::show), post(paid::record)]),
+        at("/manage/events/{event_id}/registrations/{user_id}/remove", [get(remove::show), post(remove::remove)]),
     ]
 }
 

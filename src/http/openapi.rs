@@ -4,6 +4,9 @@
 
 mod doors;
 mod events;
+pub mod examples;
+mod main_job;
+mod nullable;
 mod operation;
 pub(super) mod pages;
 mod people;
@@ -16,6 +19,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
+use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::PathsBuilder;
@@ -25,8 +29,8 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, PathItem, ServerBuilder, Tag};
 
 use super::Answered;
-use super::problems::PROBLEMS;
-use super::request_id::ProblemAnswer;
+use super::problems::{ProblemAnswer, problems};
+use crate::words::Language;
 use operation::{Described, lonely_problem};
 
 /// The description as JSON.
@@ -80,15 +84,17 @@ fn operations() -> Vec<Described> {
 }
 
 fn describe_all() -> OpenApi {
-    let mut schemas =
-        vec![(ProblemAnswer::name().into_owned(), <ProblemAnswer<'_> as utoipa::PartialSchema>::schema())];
+    let mut schemas = vec![(ProblemAnswer::name().into_owned(), <ProblemAnswer as utoipa::PartialSchema>::schema())];
     ProblemAnswer::schemas(&mut schemas);
     let mut paths = PathsBuilder::new();
     for mut described in operations() {
         schemas.append(&mut described.schemas);
-        let (path, method) = (described.path, described.method.clone());
-        paths = paths.path(path, PathItem::new(method, described.build()));
+        let (path, method, id) = (described.path, described.method.clone(), described.id);
+        let mut operation = described.build();
+        examples::attach(&mut operation, id);
+        paths = paths.path(path, PathItem::new(method, operation));
     }
+    schemas.iter_mut().for_each(|(_, schema)| nullable::describe_fields(schema));
     OpenApiBuilder::new()
         .info(info())
         .servers(Some([ServerBuilder::new().url("/").description(Some("Wherever this document came from.")).build()]))
@@ -111,7 +117,9 @@ requests take any offset and need one. Durations are `HH:MM:SS`.
 meanwhile never make one appear twice or vanish. A query parameter that is not listed is refused.
 
 **Problems.** Whatever does not succeed is `application/problem+json` (RFC 9457) with a stable `code`; its `type` is a \
-page that says what to do. Unknown addresses answer `not_found`, known ones with a method that they do not take \
+page that says what to do. `title` and `detail` are Norwegian or English by `Accept-Language`; a client that names no \
+language gets English, because what programs are told is read by developers first. Codes and pointers are the same in \
+both. Unknown addresses answer `not_found`, known ones with a method that they do not take \
 `method_not_allowed`, with `Allow`.
 
 **Idempotency.** Where an `Idempotency-Key` is listed, the same request with the same key gets the first answer again, \
@@ -156,7 +164,7 @@ fn components(schemas: Vec<operation::Named>) -> Components {
         .build();
     let mut components =
         ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme("bearer", SecurityScheme::Http(bearer));
-    for kind in PROBLEMS {
+    for kind in problems() {
         components = components.response(kind.code, lonely_problem(kind.status, kind.code));
     }
     for (name, kind, about) in [
@@ -164,6 +172,7 @@ fn components(schemas: Vec<operation::Named>) -> Components {
         ("Link", Type::String, "The next page, `rel=\"next\"`; not there on the last one."),
         ("Idempotency-Replayed", Type::Boolean, "`true` when this is the first answer again."),
         ("Retry-After", Type::Integer, "How many seconds to wait."),
+        ("Content-Language", Type::String, "`nb` or `en`: the language of the problem."),
         ("WWW-Authenticate", Type::String, "`Bearer`."),
         ("Location", Type::String, "Where to go next."),
         ("ETag", Type::String, "Changes with what is sent."),
@@ -172,7 +181,13 @@ fn components(schemas: Vec<operation::Named>) -> Components {
         components =
             components.header(name, HeaderBuilder::new().schema(Some(schema)).description(Some(about)).build());
     }
-    components.build()
+    let mut components = components.build();
+    for kind in problems() {
+        let answer = super::written(&ProblemAnswer::example(kind, Language::En));
+        let example = ExampleBuilder::new().summary(kind.en.title).value(Some(answer)).build();
+        components.examples.insert(kind.code.to_owned(), example.into());
+    }
+    components
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::error::ApiError;
+use super::error::{ApiError, Malformed};
+use super::read::read_query;
+use crate::domain::fault::Fault;
 use crate::flows::app::App;
 
 /// How many rows a page has unless the client says otherwise.
@@ -43,22 +45,33 @@ impl<Q> Page<Q> {
         self.limit + 1
     }
 
+    /// Where this page begins, as the query says it; empty on the first.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
     /// The key of the last row that the client saw.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, ApiError> {
         self.cursor.as_deref().map(read_cursor).transpose()
     }
 
-    /// The answer: the rows that belong on this page, and where the next one begins.
-    pub fn answer<R, K: Serialize>(
-        &self,
-        mut rows: Vec<R>,
-        write: impl Fn(&R) -> Value,
-        key: impl Fn(&R) -> K,
-    ) -> HttpResponse {
+    /// The rows that belong on this page, and the cursor of the next one if there is any.
+    pub fn cut<R, K: Serialize>(&self, mut rows: Vec<R>, key: impl Fn(&R) -> K) -> (Vec<R>, Option<String>) {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_more).map(|last| write_cursor(&key(last)));
+        (rows, next)
+    }
+
+    /// The answer: the rows that belong on this page, and where the next one begins.
+    pub fn answer<R, K: Serialize>(
+        &self,
+        rows: Vec<R>,
+        write: impl Fn(&R) -> Value,
+        key: impl Fn(&R) -> K,
+    ) -> HttpResponse {
+        let (rows, next) = self.cut(rows, key);
         let results: Vec<Value> = rows.iter().map(write).collect();
         let mut response = HttpResponse::Ok();
         if let Some(next) = &next {
@@ -93,7 +106,7 @@ fn read_page<Q: DeserializeOwned>(path: &str, query: &str) -> Result<Page<Q>, Ap
             }
         };
         if slot.replace(value.to_owned()).is_some() {
-            return Err(ApiError::bad_request("invalid_query", format!("{name} is there twice")));
+            return Err(ApiError::bad_query(name, Fault::Twice));
         }
     }
     let rest = rest.join("&");
@@ -106,13 +119,11 @@ fn read_page<Q: DeserializeOwned>(path: &str, query: &str) -> Result<Page<Q>, Ap
 fn read_limit(text: &str) -> Result<i64, ApiError> {
     let plain = !text.is_empty() && text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = if plain { text.parse().ok() } else { None };
-    limit
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| ApiError::bad_request("invalid_limit", format!("a limit is between 1 and {LIMIT_MAX}")))
+    limit.filter(|limit| (1..=LIMIT_MAX).contains(limit)).ok_or(ApiError::Malformed(Malformed::Limit))
 }
 
 fn read_cursor<K: DeserializeOwned>(text: &str) -> Result<K, ApiError> {
-    let broken = || ApiError::bad_request("invalid_cursor", "this cursor is not one of ours, or of another list");
+    let broken = || ApiError::Malformed(Malformed::Cursor);
     if text.len() > CURSOR_LENGTH_MAX {
         return Err(broken());
     }
@@ -127,20 +138,6 @@ fn read_cursor<K: DeserializeOwned>(text: &str) -> Result<K, ApiError> {
 fn write_cursor<K: Serialize>(key: &K) -> String {
     // Keys are numbers, ids and slugs: they are always JSON.
     URL_SAFE_NO_PAD.encode(serde_json::to_string(key).unwrap_or_default())
-}
-
-/// Reads a query strictly: an unknown parameter, or one that does not fit, is refused.
-pub fn read_query<Q: DeserializeOwned>(query: &str) -> Result<Q, ApiError> {
-    if query.contains("%00") {
-        return Err(ApiError::bad_request("invalid_query", "a query has no NUL character"));
-    }
-    let read = web::Query::<Q>::from_query(query);
-    read.map(web::Query::into_inner).map_err(|error| ApiError::bad_request("invalid_query", query_detail(&error)))
-}
-
-fn query_detail(error: &actix_web::error::QueryPayloadError) -> String {
-    let text = error.to_string();
-    text.split_once(": ").map(|(_, detail)| detail.to_owned()).unwrap_or(text)
 }
 
 /// The query of a request that is no list, read strictly.

@@ -1,364 +1,64 @@
-//! Every kind of problem that an answer may tell: its code, its status, what it means and what to do about it. The codes
-//! are part of the API: they are never renamed.
+//! Every kind of problem that an answer may tell: its code, its status, and in both languages what it is called, what it
+//! means and what to do about it. The codes are part of the API: they are never renamed.
+
+mod answer;
+mod details;
+mod house;
+mod money;
+mod people;
+mod requests;
+mod seats;
+
+pub(super) use answer::ProblemAnswer;
+pub use answer::{EXAMPLE_HOUSE, EXAMPLE_REQUEST};
+pub(super) use details::detail_of;
+
+use crate::words::Language;
 
 /// One kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProblemKind {
     /// The stable code.
     pub code: &'static str,
-    /// The HTTP status.
+    /// The HTTP status. `invalid_credentials` is 401 at the login, and 403 when the current password is wrong.
     pub status: u16,
+    /// In Norwegian.
+    pub nb: Texts,
+    /// In English.
+    pub en: Texts,
+}
+
+/// What is said about a problem in one language. Code stands between backticks in `meaning` and `advice`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Texts {
     /// A few words for people.
     pub title: &'static str,
-    /// What it means.
+    /// A sentence for people, unless more is known about the case.
+    pub detail: &'static str,
+    /// What it means, for developers.
     pub meaning: &'static str,
-    /// What to do.
+    /// What to do, for developers.
     pub advice: &'static str,
 }
 
-/// Every problem there is. `invalid_credentials` is 401 at the login and 403 when the current password is wrong.
-pub const PROBLEMS: &[ProblemKind] = &[
-    ProblemKind {
-        code: "bad_request",
-        status: 400,
-        title: "The request is malformed",
-        meaning: "The request could not be read at all: it broke off, or a form lacks its field.",
-        advice: "Look at how the request is sent; sending the same again gives the same answer.",
-    },
-    ProblemKind {
-        code: "malformed_json",
-        status: 400,
-        title: "The body is not JSON",
-        meaning: "The body is not JSON.",
-        advice: "Send a JSON object, UTF-8, as application/json.",
-    },
-    ProblemKind {
-        code: "invalid_query",
-        status: 400,
-        title: "A query parameter is wrong",
-        meaning: "A query parameter is unknown, there twice, or has a value that it cannot have.",
-        advice: "Read detail: it names the parameter. Send only the parameters that the operation lists.",
-    },
-    ProblemKind {
-        code: "invalid_cursor",
-        status: 400,
-        title: "The cursor is broken",
-        meaning: "The cursor is broken, or belongs to another list.",
-        advice: "Take the cursor from next_cursor or from the Link header, unchanged, or begin again without one.",
-    },
-    ProblemKind {
-        code: "invalid_limit",
-        status: 400,
-        title: "The limit is wrong",
-        meaning: "The limit is no number between 1 and 100.",
-        advice: "Ask for 1 to 100 rows, or leave it out for 25.",
-    },
-    ProblemKind {
-        code: "invalid_idempotency_key",
-        status: 400,
-        title: "The idempotency key is malformed",
-        meaning: "An Idempotency-Key has 1 to 64 visible ASCII characters, and this one has not.",
-        advice: "Send a UUID, for example.",
-    },
-    ProblemKind {
-        code: "idempotency_key_required",
-        status: 400,
-        title: "An idempotency key is needed",
-        meaning: "This request moves money and is only taken with an Idempotency-Key.",
-        advice: "Make a key for each intention, and send the same key again when repeating the request.",
-    },
-    ProblemKind {
-        code: "unauthenticated",
-        status: 401,
-        title: "Sign in first",
-        meaning: "There is no access token, or it is no longer good. For a refresh: the refresh token is not good, and for a webhook: the signature.",
-        advice: "Renew the access token with POST /api/v1/auth/refresh; when that answers the same, sign in again.",
-    },
-    ProblemKind {
-        code: "invalid_credentials",
-        status: 401,
-        title: "Wrong address or password",
-        meaning: "The address or the password is wrong; it is not said which. 403 when one's own current password is wrong.",
-        advice: "Let the person try again, or ask for a new invitation.",
-    },
-    ProblemKind {
-        code: "forbidden",
-        status: 403,
-        title: "Not allowed",
-        meaning: "The caller is known and may not do this.",
-        advice: "Ask somebody who manages roles or the group concerned.",
-    },
-    ProblemKind {
-        code: "not_found",
-        status: 404,
-        title: "Not found",
-        meaning: "There is nothing at this address, or the caller may not know of it.",
-        advice: "Check the id; an id that is no id gets this answer too.",
-    },
-    ProblemKind {
-        code: "not_registered",
-        status: 404,
-        title: "Not signed up",
-        meaning: "The person has no active registration at this event.",
-        advice: "Nothing is left to do if it was to be ended.",
-    },
-    ProblemKind {
-        code: "method_not_allowed",
-        status: 405,
-        title: "Method not allowed",
-        meaning: "The address exists and does not take this method.",
-        advice: "Use one of those in the Allow header.",
-    },
-    ProblemKind {
-        code: "already_registered",
-        status: 409,
-        title: "Already signed up",
-        meaning: "The person has a seat or a place in the queue already.",
-        advice: "Show the registration that exists: GET …/registrations/me.",
-    },
-    ProblemKind {
-        code: "event_closed",
-        status: 409,
-        title: "Sign-up closed by an organizer",
-        meaning: "An organizer stopped sign-ups for this event.",
-        advice: "Ask the organizer.",
-    },
-    ProblemKind {
-        code: "sign_up_disabled",
-        status: 409,
-        title: "No sign-up",
-        meaning: "This event takes no sign-ups at all.",
-        advice: "Nothing: come as you are, or read the description.",
-    },
-    ProblemKind {
-        code: "not_open_yet",
-        status: 409,
-        title: "Not open yet",
-        meaning: "Sign-up opens later.",
-        advice: "Try again at retry_at.",
-    },
-    ProblemKind {
-        code: "registration_closed",
-        status: 409,
-        title: "Sign-up is over",
-        meaning: "The time to sign up is over.",
-        advice: "Ask the organizer, who may still add people.",
-    },
-    ProblemKind {
-        code: "too_late_to_pay",
-        status: 409,
-        title: "Too late to pay",
-        meaning: "Less than half an hour is left before the event starts, and a seat costs something.",
-        advice: "Ask the organizer, who may record a payment made in another way.",
-    },
-    ProblemKind {
-        code: "sign_off_deadline_passed",
-        status: 409,
-        title: "Too late to sign off",
-        meaning: "A confirmed seat can no longer be given up.",
-        advice: "Ask the organizer, who may still remove people.",
-    },
-    ProblemKind {
-        code: "paid_registration_needs_refund",
-        status: 409,
-        title: "The seat is paid",
-        meaning: "The seat is paid, and giving it up would not give the money back.",
-        advice: "Ask an organizer; who may refund removes the person with ?refund=full.",
-    },
-    ProblemKind {
-        code: "event_full",
-        status: 409,
-        title: "No seat is free",
-        meaning: "No seat is free, and this request is about a seat now.",
-        advice: "Wait for a seat, or raise the limit.",
-    },
-    ProblemKind {
-        code: "already_paid",
-        status: 409,
-        title: "Already paid",
-        meaning: "The seat is paid already.",
-        advice: "Nothing: show the registration as it is now.",
-    },
-    ProblemKind {
-        code: "not_a_paid_event",
-        status: 409,
-        title: "The event is free",
-        meaning: "The event costs nothing, so there is nothing to settle.",
-        advice: "Leave the payment out.",
-    },
-    ProblemKind {
-        code: "registration_ended",
-        status: 409,
-        title: "The registration has ended",
-        meaning: "The registration has ended, so nothing about it changes.",
-        advice: "The person can sign up again: that is a new registration.",
-    },
-    ProblemKind {
-        code: "event_has_registrations",
-        status: 409,
-        title: "Somebody is signed up",
-        meaning: "A free event becomes paid, or a paid one free, only while nobody is signed up.",
-        advice: "Make another event.",
-    },
-    ProblemKind {
-        code: "event_in_use",
-        status: 409,
-        title: "The event has a history",
-        meaning: "Somebody signed up for this event once, so it stays for the record.",
-        advice: "Close it and end its registrations instead.",
-    },
-    ProblemKind {
-        code: "payment_deadline_passed",
-        status: 409,
-        title: "Too late to pay",
-        meaning: "The time to pay is over.",
-        advice: "Sign up again, if sign-up is still open.",
-    },
-    ProblemKind {
-        code: "order_ended",
-        status: 409,
-        title: "The order has ended",
-        meaning: "The registration that the order pays for has ended.",
-        advice: "Sign up again, if sign-up is still open.",
-    },
-    ProblemKind {
-        code: "refund_exceeds_captured",
-        status: 409,
-        title: "More than is left to refund",
-        meaning: "That is more than is left to refund.",
-        advice: "Refund less, or leave amount out to refund all that is left.",
-    },
-    ProblemKind {
-        code: "not_captured_yet",
-        status: 409,
-        title: "Nothing to refund yet",
-        meaning: "No money has been taken for this order, so none can be given back.",
-        advice: "Wait until the order is CAPTURE.",
-    },
-    ProblemKind {
-        code: "email_taken",
-        status: 409,
-        title: "Address taken",
-        meaning: "Another user has this email address.",
-        advice: "Use that user, or another address.",
-    },
-    ProblemKind {
-        code: "slug_taken",
-        status: 409,
-        title: "Slug taken",
-        meaning: "Another group has this slug.",
-        advice: "Choose another slug.",
-    },
-    ProblemKind {
-        code: "group_in_use",
-        status: 409,
-        title: "The group is in use",
-        meaning: "The group organizes events, or roles were given to it or for its events.",
-        advice: "Move the events and take back the grants first.",
-    },
-    ProblemKind {
-        code: "last_admin",
-        status: 409,
-        title: "The last admin stays",
-        meaning: "Nobody would be left who may do everything.",
-        advice: "Make somebody else an admin first.",
-    },
-    ProblemKind {
-        code: "request_in_progress",
-        status: 409,
-        title: "The first request is still running",
-        meaning: "The first request with this Idempotency-Key is still running.",
-        advice: "Send the same request again in a moment.",
-    },
-    ProblemKind {
-        code: "link_expired",
-        status: 410,
-        title: "The link is no longer good",
-        meaning: "The one-time link was used already, or is too old.",
-        advice: "Ask for a new invitation.",
-    },
-    ProblemKind {
-        code: "body_too_large",
-        status: 413,
-        title: "The body is too long",
-        meaning: "A body has at most 64 KiB; that of a webhook 256 KiB.",
-        advice: "Send a shorter body.",
-    },
-    ProblemKind {
-        code: "unsupported_media_type",
-        status: 415,
-        title: "The body is not JSON",
-        meaning: "The body is not said to be JSON.",
-        advice: "Send Content-Type: application/json.",
-    },
-    ProblemKind {
-        code: "invalid_fields",
-        status: 422,
-        title: "Some fields are invalid",
-        meaning: "The body is well-formed, and some of its fields are not valid, unknown, or missing.",
-        advice: "Read errors: each has a JSON pointer, a code and a detail.",
-    },
-    ProblemKind {
-        code: "idempotency_key_reused",
-        status: 422,
-        title: "The idempotency key was used for another request",
-        meaning: "This Idempotency-Key came with another method, path or body before.",
-        advice: "Make a new key for a new intention.",
-    },
-    ProblemKind {
-        code: "too_many_attempts",
-        status: 429,
-        title: "Too many attempts to pay",
-        meaning: "The order was opened for payment too often within an hour.",
-        advice: "Try again at retry_at.",
-    },
-    ProblemKind {
-        code: "too_many_requests",
-        status: 429,
-        title: "Too many attempts",
-        meaning: "There were too many failures from this address for this account.",
-        advice: "Try again at retry_at; Retry-After has the seconds.",
-    },
-    ProblemKind {
-        code: "internal",
-        status: 500,
-        title: "Something went wrong",
-        meaning: "Something went wrong here that should not have.",
-        advice: "Tell those who run the house the request_id.",
-    },
-    ProblemKind {
-        code: "unavailable",
-        status: 503,
-        title: "Not possible at this moment",
-        meaning: "The database does not answer at this moment.",
-        advice: "Send the same request again after Retry-After seconds.",
-    },
-    ProblemKind {
-        code: "overloaded",
-        status: 503,
-        title: "Too busy at this moment",
-        meaning: "Too many people want something costly, like a login, at the same moment.",
-        advice: "Send the same request again after Retry-After seconds.",
-    },
-    ProblemKind {
-        code: "not_ready",
-        status: 503,
-        title: "Not ready",
-        meaning: "The process runs and cannot work: the database does not answer, is not migrated, or its clock is off.",
-        advice: "Send requests to another process, and look at the log of this one.",
-    },
-    ProblemKind {
-        code: "payment_provider_unavailable",
-        status: 503,
-        title: "The payment provider does not answer",
-        meaning: "The payment provider does not answer. Seats stay held, nothing is lost.",
-        advice: "Try again after Retry-After seconds.",
-    },
-];
+impl ProblemKind {
+    /// What is said in this language.
+    pub fn texts(&self, language: Language) -> &Texts {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// Every problem there is.
+pub fn problems() -> impl Iterator<Item = &'static ProblemKind> {
+    [requests::PROBLEMS, people::PROBLEMS, seats::PROBLEMS, money::PROBLEMS, house::PROBLEMS].into_iter().flatten()
+}
 
 /// The kind with this code.
 pub fn problem_kind(code: &str) -> Option<&'static ProblemKind> {
-    PROBLEMS.iter().find(|kind| kind.code == code)
+    problems().find(|kind| kind.code == code)
 }
 
 #[cfg(test)]

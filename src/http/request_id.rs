@@ -7,18 +7,16 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
-use serde::Serialize;
 use tracing::{Instrument, info, info_span};
-use utoipa::ToSchema;
 
-use super::error::{ApiError, Wait};
-use super::problems::problem_kind;
-use super::values::Stamp;
-use super::words::ProblemCodeWord;
+use super::error::{ApiError, Malformed, Wait};
+use super::pages::problem::{problem_page, wants_page};
+use super::problems::ProblemAnswer;
 use crate::clock::Stopwatch;
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::flows::app::App;
+use crate::words::{Language, problem_language};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,7 +45,12 @@ pub(super) async fn identify(
         };
         if let Some(problem) = problem_of(&response) {
             problem.log();
-            let body = write_problem(&app, &problem, &id, response.headers());
+            let body = if wants_page(response.request()) {
+                problem_page(&app, response.request(), &problem)
+            } else {
+                problem_body(&app, &problem, &id, language_of(response.request()))
+            };
+            let body = with_headers(&app, &problem, body, response.headers());
             response = response.into_response(body);
         }
         finish(&app, &mut response, &id);
@@ -98,90 +101,50 @@ fn from_status(status: StatusCode) -> ApiError {
     } else if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
         ApiError::NotJson
     } else if status.is_client_error() {
-        ApiError::bad_request("bad_request", "the request could not be read")
+        ApiError::Malformed(Malformed::Unreadable)
     } else {
         ApiError::Bug(format!("a layer answered {status}"))
     }
 }
 
-/// Why a request did not succeed (RFC 9457).
-#[derive(Serialize, ToSchema)]
-#[schema(as = Problem)]
-pub(super) struct ProblemAnswer<'p> {
-    /// Where the code is explained.
-    #[schema(format = "uri")]
-    r#type: String,
-    /// A few words for people.
-    title: &'static str,
-    /// The HTTP status.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// What is wrong this time, for people.
-    detail: String,
-    /// The stable code: what clients branch on.
-    #[schema(value_type = ProblemCodeWord)]
-    code: &'static str,
-    /// The id of the request, as in `X-Request-Id`: it helps to find it in the log.
-    request_id: &'p str,
-    /// The fields that are wrong, for bad fields only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, min_items = 1)]
-    errors: Vec<FieldProblem<'p>>,
-    /// When trying again may help, where waiting helps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Stamp, required = false)]
-    retry_at: Option<Stamp>,
+/// The language that a problem is told in.
+fn language_of(request: &HttpRequest) -> Language {
+    let header = request.headers().get(header::ACCEPT_LANGUAGE);
+    problem_language(header.and_then(|header| header.to_str().ok()))
 }
 
-/// A field that is wrong.
-#[derive(Serialize, ToSchema)]
-struct FieldProblem<'p> {
-    /// Where, as a JSON pointer; empty for the whole body.
-    pointer: &'p str,
-    /// What is wrong, as a stable code.
-    code: &'static str,
-    /// What is wrong, for the client's developer.
-    detail: &'p str,
-}
-
-impl<'p> From<&'p FieldError> for FieldProblem<'p> {
-    fn from(error: &'p FieldError) -> Self {
-        Self { pointer: &error.pointer, code: error.code, detail: &error.detail }
-    }
-}
-
-fn write_problem(app: &App, problem: &ApiError, id: &str, headers: &HeaderMap) -> HttpResponse {
-    let code = problem.code();
-    let wait = wait_of(app, problem.wait());
-    let body = ProblemAnswer {
-        r#type: format!("{}/docs/problems/{code}", app.settings.public_url),
-        title: problem_kind(code).map_or("Problem", |kind| kind.title),
-        status: problem.status().as_u16(),
-        detail: problem.detail(),
-        code,
-        request_id: id,
-        errors: problem.errors().iter().map(FieldProblem::from).collect(),
-        retry_at: wait.map(|(at, _)| Stamp(at)),
-    };
+fn problem_body(app: &App, problem: &ApiError, id: &str, language: Language) -> HttpResponse {
+    let retry_at = wait_of(app, problem.wait()).map(|(at, _)| at);
+    let body = ProblemAnswer::of(problem, language, (&app.settings.public_url, id), retry_at);
     let mut response = HttpResponse::build(problem.status());
-    // What inner layers said, about CORS, stays.
-    for (name, value) in headers {
-        if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
-            response.append_header((name.clone(), value.clone()));
-        }
-    }
-    if let Some((_, seconds)) = wait
-        && (problem.status() == StatusCode::TOO_MANY_REQUESTS || problem.status() == StatusCode::SERVICE_UNAVAILABLE)
-    {
-        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-    }
-    if let ApiError::MethodNotAllowed { allow } = problem {
-        response.insert_header((header::ALLOW, allow.clone()));
-    }
     if problem.status() == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
+    response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+    response.append_header((header::VARY, "Accept-Language"));
     response.content_type("application/problem+json").body(super::written(&body).to_string())
+}
+
+/// Adds what every answer about a problem says, whoever reads it.
+fn with_headers(app: &App, problem: &ApiError, mut response: HttpResponse, before: &HeaderMap) -> HttpResponse {
+    let headers = response.headers_mut();
+    // What inner layers said, about CORS, stays.
+    for (name, value) in before {
+        if *name != header::CONTENT_LENGTH && *name != header::CONTENT_TYPE {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    if let Some((_, seconds)) = wait_of(app, problem.wait())
+        && (problem.status() == StatusCode::TOO_MANY_REQUESTS || problem.status() == StatusCode::SERVICE_UNAVAILABLE)
+    {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let ApiError::MethodNotAllowed { allow } = problem
+        && let Ok(allow) = HeaderValue::from_str(allow)
+    {
+        headers.insert(header::ALLOW, allow);
+    }
+    response
 }
 
 /// The moment to try again, and how many seconds it is until then, at least one.

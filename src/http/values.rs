@@ -1,5 +1,5 @@
-//! Times, spans and amounts as requests write them, and as answers do. What is no such value is refused with words;
-//! nothing is guessed.
+//! Times, spans and amounts as requests write them, and as answers do. What is no such value is refused; nothing is
+//! guessed.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::error::ApiError;
 use super::write_time;
+use crate::domain::fault::Fault;
 use crate::domain::money::{Currency, Ore, parse_amount};
-use crate::domain::time::{Timestamp, parse_span, write_span};
+use crate::domain::time::{NoMoment, Timestamp, parse_span, write_span};
 
 /// A moment: RFC 3339 with any offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,38 +58,37 @@ impl Serialize for Sum {
 }
 
 /// Reads a moment; without an offset it is none.
-pub fn parse_moment(text: &str) -> Result<Timestamp, &'static str> {
-    let moment = DateTime::parse_from_rfc3339(text)
-        .map_err(|_not_a_time| "write a time as RFC 3339 with an offset, like 2026-12-01T18:00:00+01:00")?;
+pub fn parse_moment(text: &str) -> Result<Timestamp, NoMoment> {
+    let moment = DateTime::parse_from_rfc3339(text).map_err(|_not_a_time| NoMoment::NotRfc3339)?;
     let moment = moment.with_timezone(&Utc).trunc_subsecs(3);
     // Both databases and every client can hold these years.
-    if (1970..=9000).contains(&chrono::Datelike::year(&moment)) { Ok(moment) } else { Err("this year is out of range") }
+    if (1970..=9000).contains(&chrono::Datelike::year(&moment)) { Ok(moment) } else { Err(NoMoment::OutOfRange) }
 }
 
 /// Reads a moment from a query, where `+` may have become a space.
 pub fn query_moment(name: &str, text: Option<&String>) -> Result<Option<Timestamp>, ApiError> {
-    let wrong = |why| ApiError::bad_request("invalid_query", format!("{name}: {why}"));
+    let wrong = |why| ApiError::bad_query(name, Fault::NoMoment(why));
     text.map(|text| parse_moment(&text.replace(' ', "+")).map_err(wrong)).transpose()
 }
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_moment(&text).map(Self).map_err(de::Error::custom)
+        parse_moment(&text).map(Self).map_err(|why| Fault::NoMoment(why).into_serde())
     }
 }
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_span(&text).map(Self).map_err(de::Error::custom)
+        parse_span(&text).map(Self).map_err(|why| Fault::NoSpan(why).into_serde())
     }
 }
 
 impl<'de> Deserialize<'de> for CurrencyCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Currency::from_code(&text).map(Self).ok_or_else(|| de::Error::custom("a currency is NOK, DKK or EUR"))
+        Currency::from_code(&text).map(Self).ok_or_else(|| Fault::NoCurrency.into_serde())
     }
 }
 
@@ -108,15 +108,15 @@ impl Visitor<'_> for AmountVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
-        parse_amount(text).map(Amount).map_err(E::custom)
+        parse_amount(text).map(Amount).map_err(|why| Fault::NoAmount(why).into_serde())
     }
 
     fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
-        parse_amount(&units.to_string()).map(Amount).map_err(E::custom)
+        self.visit_str(&units.to_string())
     }
 
     fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
-        parse_amount(&units.to_string()).map(Amount).map_err(E::custom)
+        self.visit_str(&units.to_string())
     }
 }
 

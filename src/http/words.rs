@@ -7,13 +7,16 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::problems::PROBLEMS;
+use super::problems::problems;
 use crate::domain::attempt::AttemptState;
+use crate::domain::attention::AttentionReason;
+use crate::domain::fault::Fault;
 use crate::domain::group::{GroupKind, MemberRole};
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::permission::{Permission, Role};
 use crate::domain::registration::EndedReason;
+use crate::domain::trail::Happening;
 
 /// Where a registration may stand.
 pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
@@ -66,8 +69,18 @@ words! {
     /// Where a refund stands.
     RefundStatusWord is "RefundStatus":
         [RefundStatus::Pending, RefundStatus::Done, RefundStatus::Refused].map(RefundStatus::word);
+    /// What a person must look at.
+    AttentionReasonWord is "AttentionReason": AttentionReason::ALL.map(AttentionReason::word);
+    /// What happened to an order and to its seat.
+    HappeningWord is "Happening": Happening::ALL.map(Happening::word);
     /// What kind of somebody caused something.
     ActorKindWord is "ActorKind": ["member", "organizer", "system", "payer"];
+    /// How a token is sent.
+    TokenTypeWord is "TokenType": ["Bearer"];
+    /// How a process is.
+    HealthWord is "HealthStatus": ["live", "ready"];
+    /// The stable code of a field that is wrong.
+    FieldCodeWord is "FieldCode": Fault::CODES;
     /// The stable code of a problem: what clients branch on.
-    ProblemCodeWord is "ProblemCode": PROBLEMS.iter().map(|kind| kind.code);
+    ProblemCodeWord is "ProblemCode": problems().map(|kind| kind.code);
 }

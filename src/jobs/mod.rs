@@ -11,17 +11,25 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::clock::{Timestamp, sleep};
+use crate::clock::{Stopwatch, Timestamp, sleep};
 use crate::domain::ids::{EffectId, OrderId};
 use crate::flows::app::App;
-use crate::flows::{forget, keep_webhooks, look, run_effect};
+use crate::flows::{cancel_event, forget, keep_webhooks, look, run_effect};
 use crate::store::Stop;
+use crate::store::outbox::Lane;
 use crate::telemetry::log_error_chain;
 
-/// How many effects, and how many looks, are under way at once. The provider's client has a limit of its own.
+/// How many calls to the provider, and how many looks, are under way at once. The provider's client has a limit of its
+/// own.
 const AT_ONCE: usize = 16;
+/// How many letters are under way at once. Few, because each takes two turns at the one writer of an embedded database,
+/// and because mail servers slow down who comes with many.
+const LETTERS_AT_ONCE: usize = 4;
 /// How many due rows one query brings.
 const BATCH: i64 = 64;
+
+/// Work that goes on for longer than this, as with a mail server that takes its time, puts the duties in between.
+const DUTIES_APART: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How long to wait for a look that somebody else has begun before asking again.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(5);
@@ -46,8 +54,23 @@ pub struct Jobs {
 /// One thing that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Due {
-    Effect(Uuid),
+    Payment(Uuid),
+    Letter(Uuid),
     Look(Uuid),
+}
+
+impl Due {
+    /// Money, looks and letters wait for their own kind only: a mail server that takes its time holds up no payment.
+    fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    fn at_once(self) -> usize {
+        match self {
+            Self::Payment(_) | Self::Look(_) => AT_ONCE,
+            Self::Letter(_) => LETTERS_AT_ONCE,
+        }
+    }
 }
 
 impl Jobs {
@@ -60,7 +83,7 @@ impl Jobs {
     pub async fn run_until_idle(&self) -> bool {
         let mut worked = false;
         loop {
-            worked |= self.drain().await;
+            worked |= self.drain(|| true).await;
             // What a bell caused and only the pace of questions holds back belongs to what was asked for.
             match self.held_back().await {
                 Some(at) if at > self.app.clock.now() => self.app.clock.sleep_until(at).await,
@@ -84,15 +107,22 @@ impl Jobs {
         logged(next, "asking for the next due moment").into_iter().flatten().flatten().min()
     }
 
-    async fn drain(&self) -> bool {
+    /// Does what is due, and begins nothing new once `goes_on` says no.
+    async fn drain(&self, goes_on: impl Fn() -> bool) -> bool {
         let _turn = self.drain.lock().await;
         let mut worked = self.do_duties().await;
+        let mut since_duties = Stopwatch::start();
         let mut running: JoinSet<(Due, bool)> = JoinSet::new();
         let mut under_way: HashSet<Due> = HashSet::new();
         // What failed here is left to the next round, or one broken row would spin.
         let mut failed: HashSet<Due> = HashSet::new();
         loop {
-            for due in self.due().await {
+            if since_duties.elapsed() > DUTIES_APART {
+                worked |= self.do_duties().await;
+                since_duties = Stopwatch::start();
+            }
+            let due = if goes_on() { self.due().await } else { Vec::new() };
+            for due in due {
                 if !failed.contains(&due) && has_room(&under_way, due) && under_way.insert(due) {
                     running.spawn(run(self.app.clone(), due));
                 }
@@ -127,10 +157,13 @@ impl Jobs {
             .app
             .store
             .read(move |tx| {
-                let effects = tx.effects_due(now, machine_now, BATCH)?;
+                let payments = tx.effects_due(Lane::Payments, now, machine_now, BATCH)?;
                 let looks = tx.orders_due(now, machine_now, BATCH)?;
-                let effects = effects.into_iter().map(|EffectId(id)| Due::Effect(id));
-                Ok(effects.chain(looks.into_iter().map(|OrderId(id)| Due::Look(id))).collect())
+                let letters = tx.effects_due(Lane::Letters, now, machine_now, BATCH)?;
+                let payments = payments.into_iter().map(|EffectId(id)| Due::Payment(id));
+                let looks = looks.into_iter().map(|OrderId(id)| Due::Look(id));
+                let letters = letters.into_iter().map(|EffectId(id)| Due::Letter(id));
+                Ok(payments.chain(looks).chain(letters).collect())
             })
             .await;
         logged(due, "asking for what is due").unwrap_or_default()
@@ -141,6 +174,7 @@ impl Jobs {
         if self.duties == Duties::All && self.duty_is_due(keep_webhooks::DUTY).await {
             worked |= logged(keep_webhooks::keep_webhooks(&self.app).await, "keeping webhooks").unwrap_or_default();
         }
+        worked |= logged(cancel_event::wind_down(&self.app).await, "winding down an event").unwrap_or_default();
         if self.duty_is_due(forget::DUTY).await {
             worked |= logged(forget::forget(&self.app).await, "forgetting").unwrap_or_default();
         }
@@ -160,7 +194,8 @@ impl Jobs {
         clockwork.add(Job::new("* * * * * *", move |_id, _jobs| signals.work_saved())?).await?;
         clockwork.start().await?;
         while !*stop.borrow() {
-            self.drain().await;
+            let goes_on = stop.clone();
+            self.drain(|| !*goes_on.borrow()).await;
             let pause = self.held_back().await.map(|at| at - self.app.clock.now());
             let soon = pause.and_then(|pause| pause.to_std().ok()).unwrap_or(std::time::Duration::from_secs(60));
             tokio::select! {
@@ -174,15 +209,13 @@ impl Jobs {
     }
 }
 
-// Letters and calls must not keep looks waiting, nor the other way round.
 fn has_room(under_way: &HashSet<Due>, due: Due) -> bool {
-    let alike = |other: &&Due| matches!(other, Due::Effect(_)) == matches!(due, Due::Effect(_));
-    under_way.iter().filter(alike).count() < AT_ONCE
+    under_way.iter().filter(|other| due.is_like(**other)).count() < due.at_once()
 }
 
 async fn run(app: App, due: Due) -> (Due, bool) {
     let result = match due {
-        Due::Effect(id) => run_effect::run_effect(&app, EffectId(id)).await.map(|_ran| ()),
+        Due::Payment(id) | Due::Letter(id) => run_effect::run_effect(&app, EffectId(id)).await.map(|_ran| ()),
         Due::Look(id) => look::look(&app, OrderId(id)).await.map(|_looked| ()),
     };
     (due, logged(result, "running a job").is_some())

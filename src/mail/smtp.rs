@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{self, Body, Mailbox, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
@@ -46,20 +47,49 @@ impl SmtpMail {
     fn message(&self, letter: &Outgoing) -> Result<Message, MailError> {
         let to: Mailbox = letter.to.parse().map_err(|_holds_the_address| refused("the address is no address"))?;
         let body = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+        let body = match letter.attachments.as_slice() {
+            [] => body,
+            attachments => {
+                let mut mixed = MultiPart::mixed().multipart(body);
+                for attachment in attachments {
+                    let kind = ContentType::parse(&attachment.content_type)
+                        .map_err(|_no_kind| refused("an attachment is of no known kind"))?;
+                    let part = message::Attachment::new(attachment.name.clone());
+                    // Base64 keeps every octet as it is, line ends too.
+                    let content = Body::new_with_encoding(attachment.content.clone(), ContentTransferEncoding::Base64)
+                        .map_err(|_content| refused("an attachment cannot be written down"))?;
+                    mixed = mixed.singlepart(part.body(content, kind));
+                }
+                mixed
+            }
+        };
         Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(letter.subject.clone())
-            .message_id(Some(self.message_id()?))
+            .date(letter.sent_at.into())
+            .message_id(Some(format!("<{}@{}>", letter.message_id, self.from.email.domain())))
+            .header(AutoSubmitted)
             .multipart(body)
             .map_err(|_holds_the_letter| refused("the letter cannot be written down"))
     }
+}
 
-    /// A name for the letter at the sender's domain; without one, servers make up their own or take it for spam.
-    fn message_id(&self) -> Result<String, MailError> {
-        let mut random = [0_u8; 16];
-        getrandom::fill(&mut random).map_err(|error| MailError::Unavailable(error.to_string()))?;
-        Ok(format!("<{:032x}@{}>", u128::from_be_bytes(random), self.from.email.domain()))
+/// RFC 3834: no person wrote this letter, so nobody's absence notes need to answer it.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
 }
 
@@ -98,18 +128,15 @@ fn refused(reason: &str) -> MailError {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
     use tokio::net::{TcpListener, TcpStream};
 
+    use super::super::{self as mail, tests as samples};
     use super::*;
 
     fn letter(to: &str) -> Outgoing {
-        Outgoing {
-            to: to.to_owned(),
-            subject: "Du har fått plass\r\nBcc: all@example.org".to_owned(),
-            text: "Hei!".to_owned(),
-            html: "<p>Hei!</p>".to_owned(),
-        }
+        samples::letter(to, "Du har fått plass\r\nBcc: all@example.org")
     }
 
     /// One conversation of a mail server that answers `RCPT TO` with `recipient`; ends with what it heard.
@@ -156,6 +183,32 @@ mod tests {
         sent.unwrap();
         assert!(heard.contains("From: Plass <post@example.org>") && heard.contains("To: ida@example.org"), "{heard}");
         assert!(!heard.to_lowercase().lines().any(|line| line.starts_with("bcc:")), "{heard}");
+    }
+
+    #[test]
+    fn a_letter_with_a_file_says_who_it_is_and_that_no_person_wrote_it() {
+        let smtp = SmtpMail::new("smtp://127.0.0.1:9", "Plass <post@example.org>").unwrap();
+        let mut outgoing = letter("ida@example.org");
+        let file = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
+        outgoing.attachments.push(mail::Attachment {
+            name: "event.ics".to_owned(),
+            content_type: "text/calendar; charset=utf-8; method=PUBLISH".to_owned(),
+            content: file.as_bytes().to_vec(),
+        });
+        let written = String::from_utf8(smtp.message(&outgoing).unwrap().formatted()).unwrap();
+        for line in [
+            "Message-ID: <letter-1@example.org>",
+            "Date: Fri, 15 Jan 2027 08:00:00 +0000",
+            "Auto-Submitted: auto-generated",
+            "Content-Type: text/calendar; charset=utf-8; method=PUBLISH",
+            "Content-Disposition: attachment; filename=\"event.ics\"",
+            &base64::engine::general_purpose::STANDARD.encode(file),
+        ] {
+            assert!(written.lines().any(|written| written == line), "{line}\n{written}");
+        }
+        let kinds: Vec<&str> = written.lines().filter_map(|line| line.strip_prefix("Content-Type: ")).collect();
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.split(';').next().unwrap()).collect();
+        assert_eq!(kinds, ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]);
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ mod request;
 mod tests;
 mod token;
 mod wire;
+mod words;
 mod world;
 
 use std::net::{SocketAddr, TcpListener};
@@ -124,6 +125,23 @@ pub struct Sandbox {
     ticking: Option<JoinHandle<()>>,
 }
 
+/// Moves the time that the sandbox shares with its neighbor.
+pub struct Clockwork(Arc<Office>);
+
+impl Clockwork {
+    /// Moves domain time forward through every due moment in order, settling at each.
+    pub async fn advance(&self, by: TimeDelta) {
+        let office = Arc::clone(&self.0);
+        // At home it goes on to the end, whoever asked for it and went away.
+        let moved = self.0.home.spawn(async move { office.advance(by).await }).await;
+        match moved {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(error = %error, "the sandbox cannot write the time down"),
+            Err(error) => tracing::error!(error = %error, "a journey through time was cut off"),
+        }
+    }
+}
+
 impl Sandbox {
     /// Binds `listen` (port 0: any free one) and serves until it is stopped. Other machines' addresses are refused.
     pub async fn start(settings: Settings, listen: SocketAddr) -> Result<Self, SandboxError> {
@@ -176,9 +194,12 @@ impl Sandbox {
 
     /// Moves domain time forward through every due moment in order, settling at each.
     pub async fn advance(&self, by: TimeDelta) {
-        if let Err(error) = self.office.advance(by).await {
-            tracing::error!(error = %error, "the sandbox cannot write the time down");
-        }
+        self.clockwork().advance(by).await;
+    }
+
+    /// What moves the time, for whoever does not hold the sandbox itself.
+    pub fn clockwork(&self) -> Clockwork {
+        Clockwork(Arc::clone(&self.office))
     }
 
     /// Does its own due work only: sessions that end and webhooks. True when there was any.

@@ -4,7 +4,9 @@
 //! its buttons; the `Host` is checked all the same.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+};
 use actix_web::web::{self, Data, Form, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -14,6 +16,7 @@ use super::control::names_this_machine;
 use super::office::Office;
 use super::payment::{Payment, State};
 use super::refusal::Refusal;
+use super::words::{self, Language};
 use crate::clock::Timestamp;
 
 /// The landing page's two routes.
@@ -24,11 +27,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[derive(Template)]
 #[template(path = "sandbox/landing.html")]
 struct Landing {
+    language: Language,
     amount: String,
     description: String,
     reference: String,
     /// Empty when nothing can be done any more.
     token: String,
+    /// This page in the other language.
+    other_page: String,
     minutes_left: i64,
     /// Why the last card was refused; empty when none was.
     refused: String,
@@ -39,11 +45,14 @@ struct Landing {
 
 #[derive(Template)]
 #[template(path = "sandbox/unknown.html")]
-struct Unknown {}
+struct Unknown {
+    language: Language,
+}
 
 #[derive(Deserialize)]
 struct Opened {
     token: String,
+    language: Option<Language>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +60,7 @@ struct Opened {
 struct Pressed {
     token: String,
     act: Button,
+    language: Option<Language>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -61,18 +71,24 @@ enum Button {
     Cancel,
 }
 
+fn language_of(request: &HttpRequest, chosen: Option<Language>) -> Language {
+    let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    chosen.unwrap_or_else(|| Language::of_header(header))
+}
+
 async fn open(office: Data<Office>, request: HttpRequest, opened: Option<Query<Opened>>) -> HttpResponse {
     if !names_this_machine(&request) {
         return HttpResponse::Forbidden().finish();
     }
-    let Some(opened) = opened else { return unknown() };
+    let language = language_of(&request, opened.as_ref().and_then(|opened| opened.language));
+    let Some(opened) = opened else { return unknown(language) };
     let page = office.change(|world, now| {
         world.catch_up(now);
-        world.landed(&opened.token).map(|payment| landing(payment, now))
+        world.landed(&opened.token).map(|payment| landing(payment, now, language))
     });
     match page {
         Ok(Some(page)) => html(StatusCode::OK, &page),
-        Ok(None) => unknown(),
+        Ok(None) => unknown(language),
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }
@@ -81,7 +97,8 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
     if !names_this_machine(&request) {
         return HttpResponse::Forbidden().finish();
     }
-    let Some(Form(pressed)) = pressed else { return unknown() };
+    let language = language_of(&request, pressed.as_ref().and_then(|pressed| pressed.language));
+    let Some(Form(pressed)) = pressed else { return unknown(language) };
     let acted = office.change(|world, now| {
         world.catch_up(now);
         let (msn, reference) = world.landed(&pressed.token).map(name)?;
@@ -95,14 +112,14 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
         let payment = world.payment(&msn, &reference).ok()?;
         let still_open = payment.state == State::Created && payment.processing_until.is_none();
         let stays = refused || still_open;
-        Some(if stays { Err(landing(payment, now)) } else { Ok(payment.terms.return_url.clone()) })
+        Some(if stays { Err(landing(payment, now, language)) } else { Ok(payment.terms.return_url.clone()) })
     });
     match acted {
         Ok(Some(Ok(return_url))) => {
             HttpResponse::SeeOther().insert_header((LOCATION, return_url)).insert_header(NO_STORE).finish()
         }
         Ok(Some(Err(page))) => html(StatusCode::OK, &page),
-        Ok(None) => unknown(),
+        Ok(None) => unknown(language),
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }
@@ -111,28 +128,19 @@ fn name(payment: &Payment) -> (String, String) {
     (payment.msn.clone(), payment.terms.reference.clone())
 }
 
-fn landing(payment: &Payment, now: Timestamp) -> Landing {
-    let outcome = match payment.state {
-        State::Created if payment.processing_until.is_some() => "The bank has not answered yet. This may take an hour.",
-        State::Created => "",
-        State::Authorized if payment.refunded > 0 && payment.refundable() == 0 => "Paid, and given back.",
-        State::Authorized if payment.refunded > 0 => "Paid, and partly given back.",
-        State::Authorized if payment.captured > 0 => "Paid.",
-        State::Authorized if payment.cancelled > 0 => "Approved, and then released by the merchant.",
-        State::Authorized => "Approved. The money is reserved.",
-        State::Aborted => "Cancelled by you.",
-        State::Expired => "The time ran out.",
-        State::Terminated => "Cancelled by the merchant.",
-    };
-    let kroner = payment.terms.value / 100;
-    let oere = payment.terms.value % 100;
+fn landing(payment: &Payment, now: Timestamp, language: Language) -> Landing {
+    let outcome = words::outcome(payment, language);
+    let token = &payment.landing_token;
+    let refused = payment.card_refused.as_deref().filter(|_| outcome.is_empty()).unwrap_or_default();
     Landing {
-        amount: format!("{kroner}.{oere:02} {}", payment.terms.currency),
+        language,
+        amount: words::amount(payment.terms.value, &payment.terms.currency, language),
         description: payment.terms.description.clone().unwrap_or_default(),
         reference: payment.terms.reference.clone(),
-        token: if outcome.is_empty() { payment.landing_token.clone() } else { String::new() },
-        minutes_left: (payment.expires_at - now).num_seconds().max(0).div_euclid(60) + 1,
-        refused: if outcome.is_empty() { payment.card_refused.clone().unwrap_or_default() } else { String::new() },
+        other_page: format!("/landing?token={token}&language={}", language.other().0.tag()),
+        token: if outcome.is_empty() { token.clone() } else { String::new() },
+        minutes_left: ((payment.expires_at - now).num_seconds() + 59).div_euclid(60).max(1),
+        refused: words::refusal(refused, language).to_owned(),
         outcome,
         return_url: payment.terms.return_url.clone(),
     }
@@ -140,8 +148,8 @@ fn landing(payment: &Payment, now: Timestamp) -> Landing {
 
 const NO_STORE: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
-fn unknown() -> HttpResponse {
-    html(StatusCode::NOT_FOUND, &Unknown {})
+fn unknown(language: Language) -> HttpResponse {
+    html(StatusCode::NOT_FOUND, &Unknown { language })
 }
 
 fn html(status: StatusCode, page: &impl Template) -> HttpResponse {

@@ -156,6 +156,16 @@ impl Reader<'_> {
         rows.into_iter().map(Attempt::try_from).collect()
     }
 
+    /// The attempts of some orders, oldest first.
+    pub fn attempts_of_orders(&mut self, of: &[OrderId]) -> Result<Vec<Attempt>, StoreError> {
+        let keys: Vec<Key> = of.iter().copied().map(Key::from).collect();
+        let rows: Vec<AttemptRow> = attempts::table
+            .filter(attempts::order_id.eq_any(keys))
+            .order((attempts::created_at, attempts::id))
+            .load(self.conn)?;
+        rows.into_iter().map(Attempt::try_from).collect()
+    }
+
     /// True when some attempt of the user at the event can take money.
     pub fn has_live_attempt(&mut self, event: EventId, user: UserId) -> Result<bool, StoreError> {
         Ok(self.order_of_live_attempt(event, user)?.is_some())
@@ -191,6 +201,16 @@ impl Reader<'_> {
             .order((refunds::created_at, refunds::id))
             .load(self.conn)?;
         rows.into_iter().map(Refund::try_from).collect()
+    }
+
+    /// The refunds of some orders, oldest first, each with its order.
+    pub fn refunds_of_orders(&mut self, of: &[OrderId]) -> Result<Vec<(OrderId, Refund)>, StoreError> {
+        let keys: Vec<Key> = of.iter().copied().map(Key::from).collect();
+        let rows: Vec<RefundRow> = refunds::table
+            .filter(refunds::order_id.eq_any(keys))
+            .order((refunds::created_at, refunds::id))
+            .load(self.conn)?;
+        rows.into_iter().map(|row| Ok((row.order_id.into(), Refund::try_from(row)?))).collect()
     }
 }
 

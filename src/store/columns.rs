@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use super::StoreError;
 use crate::domain::attempt::AttemptState;
+use crate::domain::attention::AttentionReason;
 use crate::domain::effect::EffectKind;
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
@@ -41,6 +42,10 @@ pub(super) fn ended_reason(word: &str) -> Result<EndedReason, StoreError> {
 
 pub(super) fn order_status(word: &str) -> Result<OrderStatus, StoreError> {
     OrderStatus::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("order status", word))
+}
+
+pub(super) fn attention_reason(word: &str) -> Result<AttentionReason, StoreError> {
+    AttentionReason::from_word(word).ok_or_else(|| corrupt("needs_attention", word))
 }
 
 pub(super) fn refund_status(word: &str) -> Result<RefundStatus, StoreError> {

@@ -4,11 +4,12 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::columns::{currency, millis, opt_millis, opt_moment, seconds};
+use super::conn::MultiBackend;
 use super::schema::{events, registrations};
 use super::tx::{EventTx, Reader, Tx};
 use super::uid::Key;
 use super::{Stop, StoreError};
-use crate::domain::event::{Event, EventDetails, Occupancy, PaidInformation};
+use crate::domain::event::{Cancellation, Event, EventDetails, Occupancy, PaidInformation};
 use crate::domain::ids::EventId;
 use crate::domain::money::{Money, Ore};
 use crate::domain::time::{Timestamp, at_millis};
@@ -40,6 +41,8 @@ pub(super) struct EventRow {
     waiting: i64,
     created_at: i64,
     updated_at: i64,
+    cancelled_at: Option<i64>,
+    cancel_reason: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -70,6 +73,8 @@ impl TryFrom<EventRow> for Event {
                 sign_off_deadline: opt_moment(row.sign_off_deadline),
                 refund_on_sign_off: row.refund_on_sign_off,
                 paid_information,
+                cancellation: opt_moment(row.cancelled_at)
+                    .map(|at| Cancellation { at, reason: row.cancel_reason.unwrap_or_default() }),
             },
             turn: row.turn,
             occupancy: Occupancy { seats_held: row.seats_held, waiting: row.waiting, next_queue_no: row.next_queue_no },
@@ -108,6 +113,8 @@ impl From<&Event> for EventRow {
             waiting: event.occupancy.waiting,
             created_at: millis(event.created_at),
             updated_at: millis(event.updated_at),
+            cancelled_at: details.cancellation.as_ref().map(|cancellation| millis(cancellation.at)),
+            cancel_reason: details.cancellation.as_ref().map(|cancellation| cancellation.reason.clone()),
         }
     }
 }
@@ -119,8 +126,12 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Those that start before it.
     pub to: Option<Timestamp>,
+    /// Those that ended before it.
+    pub ended_before: Option<Timestamp>,
     /// Those of one group.
     pub organizer: Option<String>,
+    /// Those of these groups.
+    pub organizers: Option<Vec<String>>,
     /// Those that say this in title, description or location, without regard to case.
     pub words: Option<String>,
     /// Those that cost something, or nothing.
@@ -143,40 +154,47 @@ impl Reader<'_> {
         after: Option<(i64, uuid::Uuid)>,
         limit: i64,
     ) -> Result<Vec<Event>, StoreError> {
-        let mut query = events::table.into_boxed();
-        if let Some(from) = filter.from {
-            query = query.filter(events::end_date.ge(millis(from)));
-        }
-        if let Some(to) = filter.to {
-            query = query.filter(events::start_date.lt(millis(to)));
-        }
-        if let Some(organizer) = &filter.organizer {
-            query = query.filter(events::organizer.eq(organizer.clone()));
-        }
-        if let Some(is_paid) = filter.is_paid_event {
-            query =
-                if is_paid { query.filter(events::price.is_not_null()) } else { query.filter(events::price.is_null()) };
-        }
+        let mut query = narrowed(filter);
         if let Some((start, id)) = after {
             let later = events::start_date.gt(start);
             query = query.filter(later.or(events::start_date.eq(start).and(events::id.gt(Key(id)))));
         }
-        let rows: Vec<EventRow> = if filter.words.is_none() && filter.open.is_none() {
-            query.order((events::start_date, events::id)).limit(limit).load(self.conn)?
-        } else {
-            query.order((events::start_date, events::id)).load(self.conn)?
-        };
-        let mut found = Vec::new();
-        for row in rows {
-            let event = Event::try_from(row)?;
-            if is_wanted(&event, filter) {
-                found.push(event);
-            }
-            if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
-                break;
-            }
+        let mut query = query.order((events::start_date, events::id));
+        if !needs_reading(filter) {
+            query = query.limit(limit);
         }
-        Ok(found)
+        wanted(query.load(self.conn)?, filter, limit)
+    }
+
+    /// Events by start, the latest first, after the one with this start and id.
+    pub fn events_backwards(
+        &mut self,
+        filter: &EventFilter,
+        after: Option<(i64, uuid::Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut query = narrowed(filter);
+        if let Some((start, id)) = after {
+            let earlier = events::start_date.lt(start);
+            query = query.filter(earlier.or(events::start_date.eq(start).and(events::id.lt(Key(id)))));
+        }
+        let mut query = query.order((events::start_date.desc(), events::id.desc()));
+        if !needs_reading(filter) {
+            query = query.limit(limit);
+        }
+        wanted(query.load(self.conn)?, filter, limit)
+    }
+
+    /// A cancelled event that somebody is still signed up for.
+    pub fn event_to_wind_down(&mut self) -> Result<Option<EventId>, StoreError> {
+        let id: Option<Key> = events::table
+            .filter(events::cancelled_at.is_not_null())
+            .filter((events::seats_held + events::waiting).gt(0))
+            .order(events::cancelled_at)
+            .select(events::id)
+            .first(self.conn)
+            .optional()?;
+        Ok(id.map(EventId::from))
     }
 
     /// True when anybody ever signed up for the event.
@@ -184,6 +202,49 @@ impl Reader<'_> {
         let any = registrations::table.filter(registrations::event_id.eq(Key::from(id)));
         Ok(diesel::select(diesel::dsl::exists(any)).get_result(self.conn)?)
     }
+}
+
+fn narrowed(filter: &EventFilter) -> events::BoxedQuery<'_, MultiBackend> {
+    let mut query = events::table.into_boxed();
+    if let Some(from) = filter.from {
+        query = query.filter(events::end_date.ge(millis(from)));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(events::start_date.lt(millis(to)));
+    }
+    if let Some(before) = filter.ended_before {
+        query = query.filter(events::end_date.lt(millis(before)));
+    }
+    if let Some(organizer) = &filter.organizer {
+        query = query.filter(events::organizer.eq(organizer));
+    }
+    if let Some(organizers) = &filter.organizers {
+        query = query.filter(events::organizer.eq_any(organizers));
+    }
+    match filter.is_paid_event {
+        Some(true) => query.filter(events::price.is_not_null()),
+        Some(false) => query.filter(events::price.is_null()),
+        None => query,
+    }
+}
+
+// What the database cannot tell is told by reading every row.
+fn needs_reading(filter: &EventFilter) -> bool {
+    filter.words.is_some() || filter.open.is_some()
+}
+
+fn wanted(rows: Vec<EventRow>, filter: &EventFilter, limit: i64) -> Result<Vec<Event>, StoreError> {
+    let mut found = Vec::new();
+    for row in rows {
+        let event = Event::try_from(row)?;
+        if is_wanted(&event, filter) {
+            found.push(event);
+        }
+        if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 // Upper and lower case beyond ASCII differ between the databases, so the words are compared here.
@@ -236,6 +297,8 @@ impl EventTx<'_> {
                     events::paytime.eq(row.paytime),
                     events::promotion_paytime.eq(row.promotion_paytime),
                     events::updated_at.eq(row.updated_at),
+                    events::cancelled_at.eq(row.cancelled_at),
+                    events::cancel_reason.eq(row.cancel_reason),
                 ),
             ))
             .execute(self.conn)?;

@@ -8,9 +8,11 @@ pub mod conn;
 pub mod events;
 pub mod grants;
 pub mod groups;
+pub mod letters;
 pub mod migrate;
 pub mod orders;
 pub mod outbox;
+pub mod own;
 mod pool;
 pub mod registrations;
 pub mod replays;
@@ -120,7 +122,7 @@ pub struct Store {
 
 impl Store {
     /// A store over `place`; `connections` bounds readers, and on PostgreSQL writers too. Nothing is opened yet.
-    pub fn new(place: Place, connections: usize, clock: Clock) -> Self {
+    pub fn new(place: Place, connections: u16, clock: Clock) -> Self {
         let writers = match &place {
             // SQLite has one writer at a time: a queue in order of arrival beats a crowd that sleeps and retries.
             Place::Sqlite(_) => 1,
@@ -132,6 +134,12 @@ impl Store {
             readers: Pool::new(place.clone(), connections),
             place: Arc::new(place),
         }
+    }
+
+    /// Waits for the work that has begun and takes on no more: a call from now on is told [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.writers.close().await;
+        self.readers.close().await;
     }
 
     /// Where the data is.

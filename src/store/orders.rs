@@ -1,20 +1,25 @@
 //! Orders as rows, and the bells that ask for a look at one. Who holds the turn writes the order; anybody may ring.
 
+mod sums;
+mod views;
+
 use chrono::TimeDelta;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::StoreError;
-use super::columns::{currency, millis, opt_millis, opt_moment, order_status};
-use super::schema::{attempts, events, orders, users};
+use super::columns::{attention_reason, currency, millis, opt_millis, opt_moment, order_status};
+use super::schema::{attempts, orders};
 use super::tx::{EventTx, Reader, Tx};
 use super::uid::Key;
-use crate::domain::attempt::Attempt;
-use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
+use crate::domain::attention::Attention;
+use crate::domain::ids::{EventId, OrderId, RegistrationId};
 use crate::domain::money::{Money, Ore};
-use crate::domain::order::{Attention, Order, Refund};
+use crate::domain::order::Order;
 use crate::domain::time::{Timestamp, at_millis};
+pub use sums::OrderSums;
+pub use views::{OrderFilter, OrderView};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = orders)]
@@ -46,7 +51,9 @@ impl TryFrom<OrderRow> for Order {
     type Error = StoreError;
     fn try_from(row: OrderRow) -> Result<Self, StoreError> {
         let needs_attention = match (row.needs_attention, row.needs_attention_since) {
-            (Some(reason), Some(since)) => Some(Attention { reason, since: at_millis(since) }),
+            (Some(reason), Some(since)) => {
+                Some(Attention { reason: attention_reason(&reason)?, since: at_millis(since) })
+            }
             _ => None,
         };
         Ok(Self {
@@ -68,42 +75,6 @@ impl TryFrom<OrderRow> for Order {
             created_at: at_millis(row.created_at),
         })
     }
-}
-
-/// An order with what an answer about it shows.
-#[derive(Clone, Debug)]
-pub struct OrderView {
-    /// The order.
-    pub order: Order,
-    /// The event's title.
-    pub event_title: String,
-    /// The person's first name.
-    pub first_name: String,
-    /// The person's last name.
-    pub last_name: String,
-    /// The status of the registration it pays for.
-    pub registration: crate::domain::registration::Status,
-    /// The payments, oldest first.
-    pub attempts: Vec<Attempt>,
-    /// The refunds, oldest first.
-    pub refunds: Vec<Refund>,
-}
-
-/// Which orders to list.
-#[derive(Clone, Debug, Default)]
-pub struct OrderFilter {
-    /// Those of one event.
-    pub event_id: Option<EventId>,
-    /// Those of one user.
-    pub user_id: Option<UserId>,
-    /// Those with this status.
-    pub status: Option<String>,
-    /// Those that need a person, or not.
-    pub needs_attention: Option<bool>,
-    /// Those whose person, event or id says this.
-    pub words: Option<String>,
-    /// Only those of events of these groups; empty means of all.
-    pub organizers: Option<Vec<String>>,
 }
 
 /// A look that one process may do now.
@@ -139,69 +110,6 @@ impl Reader<'_> {
         let row: Option<OrderRow> =
             orders::table.filter(orders::registration_id.eq(Key::from(id))).first(self.conn).optional()?;
         row.map(Order::try_from).transpose()
-    }
-
-    /// What an answer about the order shows.
-    pub fn view_order(&mut self, order: Order) -> Result<OrderView, StoreError> {
-        let (first_name, last_name) = users::table
-            .find(Key::from(order.user_id))
-            .select((users::first_name, users::last_name))
-            .first::<(String, String)>(self.conn)?;
-        let event_title = events::table.find(Key::from(order.event_id)).select(events::title).first(self.conn)?;
-        let registration = self.registration_by_id(order.registration_id)?.status;
-        let attempts = self.attempts_of_order(order.id)?;
-        let refunds = self.refunds_of_order(order.id)?;
-        Ok(OrderView { order, event_title, first_name, last_name, registration, attempts, refunds })
-    }
-
-    /// Orders, newest first, after a creation time and id.
-    pub fn orders(
-        &mut self,
-        filter: &OrderFilter,
-        after: Option<(i64, uuid::Uuid)>,
-        limit: i64,
-    ) -> Result<Vec<OrderView>, StoreError> {
-        let mut query =
-            orders::table.inner_join(events::table).inner_join(users::table).select(orders::all_columns).into_boxed();
-        if let Some(event) = filter.event_id {
-            query = query.filter(orders::event_id.eq(Key::from(event)));
-        }
-        if let Some(user) = filter.user_id {
-            query = query.filter(orders::user_id.eq(Key::from(user)));
-        }
-        if let Some(status) = &filter.status {
-            query = query.filter(orders::status.eq(status.clone()));
-        }
-        query = match filter.needs_attention {
-            Some(true) => query.filter(orders::needs_attention.is_not_null()),
-            Some(false) => query.filter(orders::needs_attention.is_null()),
-            None => query,
-        };
-        if let Some(groups) = &filter.organizers {
-            query = query.filter(events::organizer.eq_any(groups.clone()));
-        }
-        if let Some((created, id)) = after {
-            let earlier = orders::created_at.lt(created);
-            query = query.filter(earlier.or(orders::created_at.eq(created).and(orders::id.lt(Key(id)))));
-        }
-        let mut query = query.order((orders::created_at.desc(), orders::id.desc()));
-        if filter.words.is_none() {
-            query = query.limit(limit);
-        }
-        let rows: Vec<OrderRow> = query.load(self.conn)?;
-        let mut found = Vec::new();
-        for row in rows {
-            let view = self.view_order(row.try_into()?)?;
-            let text = format!("{} {} {} {}", view.first_name, view.last_name, view.event_title, view.order.id);
-            let text = text.to_lowercase();
-            if filter.words.as_ref().is_none_or(|words| text.contains(&words.to_lowercase())) {
-                found.push(view);
-            }
-            if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
-                break;
-            }
-        }
-        Ok(found)
     }
 
     /// The orders whose look is due, the longest due first.
@@ -360,7 +268,7 @@ impl EventTx<'_> {
                 orders::status.eq(order.status.word()),
                 orders::sale.eq(order.sale),
                 orders::give_back_all.eq(order.give_back_all),
-                orders::needs_attention.eq(attention.map(|attention| attention.reason.clone())),
+                orders::needs_attention.eq(attention.map(|attention| attention.reason.word())),
                 orders::needs_attention_since.eq(attention.map(|attention| millis(attention.since))),
                 orders::check_at.eq(unless_rung),
                 orders::updated_at.eq(millis(self.now())),

@@ -1,5 +1,6 @@
 //! What must leave the process, saved with the change that wants it. A claim is a random token for a while; whoever
-//! finishes an effect writes its result under that token. Done rows go; the trail remembers them.
+//! finishes an effect writes its result under that token. Done rows go; the trail remembers them. Calls to the provider
+//! and letters have lanes of their own.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -7,18 +8,20 @@ use diesel::prelude::*;
 use super::StoreError;
 use super::columns::{corrupt, effect_kind, millis, opt_moment};
 use super::conn::each_backend;
+use super::letters::Mailing;
 use super::schema::outbox;
 use super::tx::{EventTx, Reader, Tx};
 use super::uid::Key;
-use crate::domain::effect::{Effect, EffectKind, Letter, MoneyAct};
+use crate::domain::effect::{Effect, EffectKind, MoneyAct};
 use crate::domain::ids::{AttemptId, EffectId, EventId, OrderId, RefundId};
+use crate::domain::letter::{Announcement, Letter};
 use crate::domain::money::Ore;
 use crate::domain::settlement::OpenEffect;
 use crate::domain::time::Timestamp;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = outbox)]
-struct OutboxRow {
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+pub(super) struct OutboxRow {
     id: Key,
     kind: String,
     event_id: Option<Key>,
@@ -73,6 +76,17 @@ pub enum Task {
     },
     /// A letter.
     Letter(Letter),
+    /// Something that everybody at an event hears of.
+    Announcement(Announcement),
+}
+
+/// Which effects to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Calls to the provider.
+    Payments,
+    /// Letters.
+    Letters,
 }
 
 impl TryFrom<OutboxRow> for Job {
@@ -92,7 +106,10 @@ impl TryFrom<OutboxRow> for Job {
         };
         let task = if kind == EffectKind::Letter {
             let text = row.letter.as_deref().ok_or_else(broken)?;
-            Task::Letter(serde_json::from_str(text).map_err(|error| corrupt("letter", &error.to_string()))?)
+            match Mailing::read(text)? {
+                Mailing::One(letter) => Task::Letter(letter),
+                Mailing::All(announcement) => Task::Announcement(announcement),
+            }
         } else {
             Task::Payment {
                 event: row.event_id.ok_or_else(broken)?.into(),
@@ -129,15 +146,25 @@ impl Reader<'_> {
         Ok(effects)
     }
 
-    /// The effects that are due, the longest due first.
+    /// The effects of a lane that are due, the longest due first.
     pub fn effects_due(
         &mut self,
+        lane: Lane,
         now: Timestamp,
         machine_now: Timestamp,
         limit: i64,
     ) -> Result<Vec<EffectId>, StoreError> {
-        let ids: Vec<Key> = outbox::table
-            .filter(outbox::parked_at.is_null())
+        let letter = EffectKind::Letter.word();
+        let of_lane = outbox::table.filter(outbox::parked_at.is_null()).into_boxed();
+        let of_lane = match lane {
+            // As an equation, so that the index brings them in order.
+            Lane::Letters => of_lane.filter(outbox::kind.eq(letter)),
+            Lane::Payments => {
+                let payments = EffectKind::ALL.into_iter().map(EffectKind::word).filter(|kind| *kind != letter);
+                of_lane.filter(outbox::kind.eq_any(payments))
+            }
+        };
+        let ids: Vec<Key> = of_lane
             .filter(outbox::due_at.le(millis(now)))
             .filter(outbox::claimed_until.lt(millis(machine_now)))
             .order((outbox::due_at, outbox::id))
@@ -250,19 +277,15 @@ impl Tx<'_> {
             .execute(self.conn)?;
         Ok(())
     }
+}
 
-    /// Puts a letter into the outbox.
-    pub fn post(&mut self, letter: &Letter) -> Result<(), StoreError> {
-        let text = serde_json::to_string(letter).map_err(|error| corrupt("letter", &error.to_string()))?;
-        let id = self.clock().id();
-        let now = millis(self.now());
-        let row = OutboxRow {
-            letter: Some(text),
-            event_id: Some(letter.event_id.into()),
-            ..empty_row(id, EffectKind::Letter, now)
-        };
-        diesel::insert_into(outbox::table).values(row).execute(self.conn)?;
-        Ok(())
+/// A row for something to be said about an event.
+pub(super) fn letter_row(id: uuid::Uuid, event: EventId, text: String, due_at: Timestamp, now: Timestamp) -> OutboxRow {
+    OutboxRow {
+        letter: Some(text),
+        event_id: Some(event.into()),
+        due_at: millis(due_at),
+        ..empty_row(id, EffectKind::Letter, millis(now))
     }
 }
 
@@ -293,7 +316,7 @@ impl EventTx<'_> {
     pub fn enqueue(&mut self, order: OrderId, effects: &[Effect]) -> Result<(), StoreError> {
         for effect in effects {
             match effect {
-                Effect::Letter(letter) => self.post(letter)?,
+                Effect::Letter(letter) => self.tell(letter.clone()),
                 Effect::Create(attempt) => self.enqueue_create(order, *attempt)?,
                 Effect::WithdrawCreate(attempt) => {
                     let create = outbox::table

@@ -16,6 +16,7 @@ pub(super) struct Pool {
 
 struct Inner {
     place: Place,
+    size: u16,
     // Tokio's semaphore serves in order of arrival: with one permit it is the writer's queue.
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Conn>>,
@@ -29,8 +30,17 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    pub(super) fn new(place: Place, size: usize) -> Self {
-        Self { inner: Arc::new(Inner { place, permits: Arc::new(Semaphore::new(size)), idle: Mutex::default() }) }
+    pub(super) fn new(place: Place, size: u16) -> Self {
+        let permits = Arc::new(Semaphore::new(usize::from(size)));
+        Self { inner: Arc::new(Inner { place, size, permits, idle: Mutex::default() }) }
+    }
+
+    /// Waits until every connection has come back, and lends none any more.
+    pub(super) async fn close(&self) {
+        // Who closes a second time finds it closed: that is what was wanted.
+        let all = self.inner.permits.acquire_many(u32::from(self.inner.size)).await;
+        self.inner.permits.close();
+        drop(all);
     }
 
     /// Waits for a place in the line; the connection itself is opened on the blocking side, see [`Lease::conn`].

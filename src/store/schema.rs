@@ -136,6 +136,8 @@ diesel::table! {
         waiting -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        cancelled_at -> Nullable<BigInt>,
+        cancel_reason -> Nullable<Text>,
     }
 }
 
@@ -358,3 +360,9 @@ diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(orders -> registrations (registration_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(memberships -> groups (group_slug));
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    registrations::status,
+    registrations::has_attended,
+    orders::status
+);

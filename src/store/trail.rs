@@ -9,8 +9,8 @@ use super::tx::{Reader, Tx};
 use super::uid::Key;
 use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
 use crate::domain::money::Ore;
-use crate::domain::settlement::Note;
 use crate::domain::time::{Timestamp, at_millis};
+use crate::domain::trail::Note;
 
 /// Who caused something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ impl Tx<'_> {
                 event_id: about.event.map(Key::from),
                 registration_id: about.registration.map(Key::from),
                 order_id: about.order.map(Key::from),
-                kind: note.kind.to_owned(),
-                cause: note.cause.clone().into_owned(),
+                kind: note.kind.word().to_owned(),
+                cause: note.cause.word().into_owned(),
                 actor_kind: actor_kind.to_owned(),
                 actor_user,
                 amount: note.amount.map(|amount| amount.0),

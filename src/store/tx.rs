@@ -13,6 +13,7 @@ use super::{Stop, StoreError};
 use crate::clock::{Clock, Timestamp};
 use crate::domain::event::Event;
 use crate::domain::ids::EventId;
+use crate::domain::letter::Letter;
 use crate::domain::refusal::Refusal;
 
 /// Reads.
@@ -69,6 +70,8 @@ pub struct EventTx<'t> {
     /// The event as it is within this write; counts and queue numbers are kept here and put back at the end.
     pub(super) event: Event,
     pub(super) counted: bool,
+    /// What there is to tell people, put into the outbox at the end.
+    pub(super) letters: Vec<Letter>,
 }
 
 // The two lifetimes of `&'t mut Tx<'c>` folded into one by reborrowing the reader.
@@ -85,7 +88,7 @@ impl<'t> EventTx<'t> {
         let row = rows.into_iter().next().ok_or(Refusal::NotFound)?;
         let event = Event::try_from(row)?;
         let reader = Reader { conn: &mut *tx.reader.conn, clock: tx.reader.clock, now: tx.reader.now };
-        Ok(Self { tx: Tx { reader }, event, counted: false })
+        Ok(Self { tx: Tx { reader }, event, counted: false, letters: Vec::new() })
     }
 
     /// The event whose turn this is.
@@ -93,8 +96,12 @@ impl<'t> EventTx<'t> {
         &self.event
     }
 
-    /// Saves the counts and the next queue number if they moved.
+    /// Saves what was gathered meanwhile: the letters, and the counts and the next queue number if they moved.
     pub(super) fn put_back(&mut self) -> Result<(), StoreError> {
+        let now = self.now();
+        let letters: Vec<(Letter, Timestamp)> =
+            std::mem::take(&mut self.letters).into_iter().map(|letter| (letter, now)).collect();
+        self.post(&letters)?;
         if !self.counted {
             return Ok(());
         }

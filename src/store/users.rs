@@ -1,5 +1,7 @@
 //! Users as rows. An address belongs to one user; password hashes leave this room only to be compared.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::columns::millis;
@@ -71,6 +73,35 @@ impl Reader<'_> {
         let row: Option<UserRow> =
             users::table.filter(users::email.eq(plain_email(email))).first(self.conn).optional()?;
         Ok(row.map(with_password))
+    }
+
+    /// The first and the last names of some users.
+    pub fn names_of(&mut self, ids: &[UserId]) -> Result<HashMap<UserId, (String, String)>, StoreError> {
+        let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+        let rows: Vec<(Key, String, String)> = users::table
+            .filter(users::id.eq_any(keys))
+            .select((users::id, users::first_name, users::last_name))
+            .load(self.conn)?;
+        Ok(rows.into_iter().map(|(id, first, last)| (id.into(), (first, last))).collect())
+    }
+
+    /// Users whose first and last name, on one line, are as `wanted` says, by name; at most `limit` of them.
+    pub fn users_called(&mut self, wanted: impl Fn(&str) -> bool, limit: i64) -> Result<Vec<User>, StoreError> {
+        let names: Vec<(Key, String, String)> = users::table
+            .order((users::last_name, users::first_name, users::id))
+            .select((users::id, users::first_name, users::last_name))
+            .load(self.conn)?;
+        let keys: Vec<Key> = names
+            .into_iter()
+            .filter(|(_, first, last)| wanted(&format!("{first} {last}")))
+            .map(|(id, ..)| id)
+            .take(usize::try_from(limit).unwrap_or_default())
+            .collect();
+        let rows: Vec<UserRow> = users::table
+            .filter(users::id.eq_any(keys))
+            .order((users::last_name, users::first_name, users::id))
+            .load(self.conn)?;
+        Ok(rows.into_iter().map(User::from).collect())
     }
 
     /// Users in the order they were made, after the one with this id.

@@ -73,7 +73,7 @@ struct Source {
     said_first: String,
 }
 
-fn files_under(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn files_under(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

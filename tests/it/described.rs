@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema::Validator;
+use plass::http::openapi::examples::examples;
+use plass::http::problems::problems;
 use serde_json::{Value, json};
 
+use crate::support::html::{assert_sound, said};
 use crate::support::people::{House, Reply, text};
 
 static DOCUMENT: LazyLock<Value> =
@@ -213,16 +216,78 @@ async fn the_description_is_served_to_programs_and_to_people() {
         let id = operation["operationId"].as_str().unwrap();
         assert!(page.text.contains(&format!("<article id=\"{id}\">")), "{id} is not on the page");
     }
-    for word in ["src=", "<script", " style=", "@import", "url("] {
-        assert!(!page.text.contains(word), "the page loads something: {word}");
+    for example in examples() {
+        assert!(page.text.contains(&format!("<details id=\"example-{}\">", example.id)), "{} is not shown", example.id);
     }
-    let problem = house.get("//events/x", None).await;
-    assert!(text(&problem, "type").ends_with("/docs/problems/not_found"));
-    for kind in plass::http::problems::PROBLEMS {
-        let page = house.get(&format!("//docs/problems/{}", kind.code), None).await;
-        assert_eq!(page.status, 200, "{}", kind.code);
-        assert!(page.text.contains(kind.code) && page.text.contains(kind.title), "{}", kind.code);
-    }
-    assert_eq!(house.get("//docs/problems/nothing", None).await.refusal(), (404, "not_found"));
+    assert_sound(&page.text);
+    assert_alone(&page.text);
     house.close().await;
+}
+
+/// The page loads nothing and runs nothing.
+#[track_caller]
+fn assert_alone(page: &str) {
+    for word in ["src=", "<script", " style=", "@import", "url(", "<link"] {
+        assert!(!page.contains(word), "the page loads something: {word}");
+    }
+}
+
+#[actix_web::test]
+async fn every_problem_has_a_page_in_both_languages() {
+    let house = House::open().await;
+    let problem = house.get("/events/x", None).await;
+    let kinds: Vec<_> = problems().collect();
+    for kind in &kinds {
+        for (language, texts) in [("nb", &kind.nb), ("en", &kind.en)] {
+            let path = format!("//docs/problems/{}", kind.code);
+            let page = house.send(house.request("GET", &path, None).header("accept-language", language)).await;
+            assert_eq!((page.status, page.header("content-language")), (200, language), "{}", kind.code);
+            assert!(page.text.starts_with(&format!("<!doctype html>\n<html lang=\"{language}\">")), "{}", page.text);
+            // Code stands in pieces of its own.
+            let letters = |text: &str| text.replace('`', "").split_whitespace().collect::<String>();
+            let words = letters(&said(&page.text).concat());
+            for text in [texts.title, texts.meaning, texts.advice, texts.detail, kind.code] {
+                let is_its_own =
+                    kind.code.starts_with("invalid_") || matches!(kind.code, "malformed_json" | "method_not_allowed");
+                assert!(
+                    words.contains(&letters(text)) || text == texts.detail && is_its_own,
+                    "{}: {text}\n{words}",
+                    kind.code
+                );
+            }
+            assert_sound(&page.text);
+            assert_alone(&page.text);
+            // The other language is one click away, whatever the browser likes.
+            let other = if language == "nb" { "en" } else { "nb" };
+            assert!(page.text.contains(&format!("/docs/problems/{}?lang={other}\"", kind.code)));
+            let other_page = house.request("GET", &format!("{path}?lang={other}"), None);
+            let other_page = house.send(other_page.header("accept-language", language)).await;
+            assert_eq!(other_page.header("content-language"), other);
+        }
+    }
+    let not_found = problem_page_of(&house, text(&problem, "type")).await;
+    assert!(not_found.text.contains("not_found"));
+    assert_eq!(house.get("//docs/problems/nothing", None).await.status, 404);
+    house.close().await;
+}
+
+/// The page that the `type` of a problem names.
+async fn problem_page_of(house: &House, address: &str) -> Reply {
+    let path = address.strip_prefix("https://plass.test").unwrap();
+    house.get(&format!("/{path}"), None).await
+}
+
+#[test]
+fn examples_of_requests_are_what_the_description_allows() {
+    for example in examples().iter().filter(|example| !example.is_problem()) {
+        let Some(body) = &example.body else { continue };
+        let operations = DOCUMENT["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap());
+        let (_, operation) = operations.into_iter().find(|(_, one)| one["operationId"] == *example.operation).unwrap();
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let found: Vec<String> = validator(&format!("request {}", example.operation), schema)
+            .iter_errors(body)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(found.is_empty(), "{}: {found:?}", example.id);
+    }
 }

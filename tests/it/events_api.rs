@@ -63,7 +63,7 @@ async fn an_event_needs_little_and_has_defaults() {
         "limit": 0, "sign_up": true, "closed": false,
         "start_registration_at": null, "end_registration_at": null, "sign_off_deadline": null,
         "refund_on_sign_off": false, "is_paid_event": false, "paid_information": null,
-        "list_count": 0, "waiting_list_count": 0, "created_at": stamp, "updated_at": stamp,
+        "cancelled_at": null, "cancellation_reason": null, "list_count": 0, "waiting_list_count": 0, "created_at": stamp, "updated_at": stamp,
     });
     assert_eq!(reply.json, expected);
     let paid = make(&world, &organizer, json!({ "paid_information": { "price": 250, "paytime": "2:00" } })).await;

@@ -33,6 +33,7 @@ async fn who_does_not_pay_loses_the_seat_to_the_next_in_line() {
     world.pass(TimeDelta::minutes(121)).await;
     assert_eq!(world.seen(&ola, &event).await, "ended unpaid CANCEL");
     assert_eq!(world.seen(&kari, &event).await, "awaiting_payment INITIATE");
-    assert_eq!((world.letters_to(&ola).len(), world.letters_to(&kari).len()), (1, 1));
+    assert_eq!(world.told(&ola).last().unwrap(), "Plassen din gikk til nestemann");
+    assert_eq!(world.told(&kari).last().unwrap(), "Du har fått plass – betal i tide");
     world.end().await;
 }

@@ -77,6 +77,8 @@ const TABLE: &[Row] = &[
     ("PATCH", "/events/{event_id}", r#"{"limit": 7}"#, managers(403, 200, 403)),
     ("PATCH", "/events/{event_id}", r#"{"organizer": "hytta"}"#, [401, 403, 403, 403, 403, 403, 200, 403, 200, 403]),
     ("DELETE", "/events/{event_id}", "", managers(403, 409, 403)),
+    ("POST", "/events/{event_id}/cancel", r#"{"reason": "no", "dry_run": true}"#, managers(403, 200, 403)),
+    ("GET", "/events/{event_id}/cancellation", "", managers(403, 404, 403)),
     ("GET", "/events/{event_id}/registrations", "", managers(403, 200, 403)),
     ("POST", "/events/{event_id}/registrations", "{}", [401, 201, 201, 201, 201, 201, 201, 201, 201, 409]),
     ("POST", "/events/{event_id}/registrations", r#"{"user_id": "<guest>"}"#, managers(403, 201, 403)),

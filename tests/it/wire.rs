@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::people::House;
+use crate::support::people::{House, text};
 
 #[actix_web::test]
 async fn every_refusal_is_a_problem() {
@@ -69,6 +69,39 @@ async fn fields_that_are_wrong_are_named() {
         let reply = house.post("/groups", Some(&admin.token), &body).await;
         assert_eq!((reply.refusal(), reply.pointers()), ((422, "invalid_fields"), pointers), "{}", reply.text);
     }
+    house.close().await;
+}
+
+#[actix_web::test]
+async fn problems_are_told_in_the_language_that_is_asked_for() {
+    let house = House::open_with(|settings| settings.frontend_origins = vec!["https://front.test".to_owned()]).await;
+    let admin = house.admin().await;
+    let bad = json!({"slug": "A b", "name": "x".repeat(101), "kind": "other"});
+    let ask = |language: Option<&str>| {
+        let request = house.request("POST", "/groups", Some(&admin.token)).json(&bad);
+        language.iter().fold(request, |request, language| request.header("accept-language", *language))
+    };
+    for (language, tag, title, detail) in [
+        (None, "en", "Some fields are invalid", "At most 100 characters."),
+        (Some("*"), "en", "Some fields are invalid", "At most 100 characters."),
+        (Some("nb-NO,nb;q=0.9,en;q=0.8"), "nb", "Noen felter er ikke gyldige", "Høyst 100 tegn."),
+        (Some("en-GB,nb;q=0.5"), "en", "Some fields are invalid", "At most 100 characters."),
+        (Some("de"), "en", "Some fields are invalid", "At most 100 characters."),
+    ] {
+        let reply = house.send(ask(language)).await;
+        assert_eq!(reply.refusal(), (422, "invalid_fields"), "{language:?}");
+        assert_eq!((reply.header("content-language"), text(&reply, "title")), (tag, title), "{language:?}");
+        let codes: Vec<&str> =
+            reply.json["errors"].as_array().unwrap().iter().map(|error| error["code"].as_str().unwrap()).collect();
+        assert_eq!((reply.pointers(), codes), (vec!["/slug", "/name"], vec!["invalid_slug", "too_long"]));
+        assert_eq!(reply.json["errors"][1]["detail"], detail, "{language:?}");
+    }
+    let reply = house.send(ask(Some("nb")).header("origin", "https://front.test")).await;
+    let vary: Vec<&str> =
+        reply.headers.get_all("vary").iter().flat_map(|value| value.to_str().unwrap().split(", ")).collect();
+    assert!(vary.contains(&"Origin") && vary.contains(&"Accept-Language"), "{vary:?}");
+    let nothing = house.request("GET", "/nothing", None).header("accept-language", "nb");
+    assert_eq!(text(&house.send(nothing).await, "detail"), "Det finnes ikke noe her.");
     house.close().await;
 }
 

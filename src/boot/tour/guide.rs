@@ -130,7 +130,7 @@ impl Guide {
     }
 
     pub(super) fn has_letter(&self, to: &str) -> bool {
-        self.mail.letters().iter().any(|letter| letter.to == to)
+        self.mail.letters().iter().any(|kept| kept.letter.to == to)
     }
 }
 

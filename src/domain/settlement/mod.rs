@@ -6,16 +6,16 @@ mod money;
 mod seat;
 mod sight;
 
-use std::borrow::Cow;
-
 use super::attempt::{Attempt, Sighting};
+use super::attention::{Attention, AttentionReason};
 use super::effect::{Effect, EffectKind};
 use super::ids::{AttemptId, RefundId};
 use super::look;
 use super::money::Ore;
-use super::order::{self, Attention, Order, OrderStatus, Refund};
+use super::order::{self, Order, Refund};
 use super::registration::{Registration, Status};
 use super::time::Timestamp;
+use super::trail::{Cause, Happening, Note};
 
 /// A seat with its money, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,17 +43,6 @@ pub struct OpenEffect {
     pub parked: bool,
     /// The wish it carries out, if any.
     pub refund: Option<RefundId>,
-}
-
-/// One line for the trail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// What happened.
-    pub kind: &'static str,
-    /// Why.
-    pub cause: Cow<'static, str>,
-    /// How much, where money is concerned.
-    pub amount: Option<Ore>,
 }
 
 /// The case after settling, what must be done outside, and what goes into the trail.
@@ -89,8 +78,8 @@ pub fn settle(case: Case, sightings: &[Sighting], now: Timestamp) -> Settled {
 }
 
 impl Settled {
-    fn note(&mut self, kind: &'static str, cause: &'static str, amount: Option<Ore>) {
-        self.trail.push(Note { kind, cause: cause.into(), amount });
+    fn note(&mut self, kind: Happening, cause: Cause, amount: Option<Ore>) {
+        self.trail.push(Note { kind, cause, amount });
     }
 
     fn reach(&mut self, status: Status, now: Timestamp) {
@@ -98,10 +87,10 @@ impl Settled {
         self.case.registration.status_since = now;
     }
 
-    fn wants_attention(&mut self, reason: &str, now: Timestamp) {
+    fn wants_attention(&mut self, reason: AttentionReason, now: Timestamp) {
         if self.case.order.needs_attention.is_none() {
-            self.case.order.needs_attention = Some(Attention { reason: reason.to_owned(), since: now });
-            self.note("needs_attention", "observed", None);
+            self.case.order.needs_attention = Some(Attention { reason, since: now });
+            self.note(Happening::NeedsAttention, Cause::Attention(reason), None);
         }
     }
 
@@ -118,19 +107,7 @@ impl Settled {
         case.order.check_at = look::next_look(case, now);
         let after = case.order.status;
         if before != after {
-            self.note(
-                match after {
-                    OrderStatus::Initiate => "order_open",
-                    OrderStatus::Reserved => "order_reserved",
-                    OrderStatus::Capture => "order_captured",
-                    OrderStatus::Refund => "order_refunded",
-                    OrderStatus::Void => "order_void",
-                    OrderStatus::Cancel => "order_cancelled",
-                    OrderStatus::Sale => "order_sale",
-                },
-                "settled",
-                None,
-            );
+            self.note(Happening::OrderIs(after), Cause::Settled, None);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::super::ids::AttemptId;
 use super::super::money::Ore;
 use super::super::order::RefundStatus;
 use super::super::registration::Status;
+use super::super::trail::{Cause, Happening};
 use super::{OpenEffect, Settled};
 
 impl Settled {
@@ -45,7 +46,7 @@ impl Settled {
             }
         }
         for amount in covered {
-            self.note("refund_done", "all_was_given_back", Some(amount));
+            self.note(Happening::RefundDone, Cause::AllWasGivenBack, Some(amount));
         }
     }
 
@@ -100,7 +101,7 @@ impl Settled {
             if let Some(refund) = self.case.refunds.get_mut(position) {
                 refund.status = RefundStatus::Refused;
             }
-            self.note("refund_refused", "nothing_left_to_refund", Some(refund.amount));
+            self.note(Happening::RefundRefused, Cause::NothingLeftToRefund, Some(refund.amount));
             return;
         };
         if self.wish(source, MoneyAct::Refund { amount: refund.amount, refund: Some(refund.id) })
@@ -143,7 +144,7 @@ impl Settled {
             }
         }
         for amount in done {
-            self.note("refund_done", "observed", Some(amount));
+            self.note(Happening::RefundDone, Cause::Observed, Some(amount));
         }
     }
 }

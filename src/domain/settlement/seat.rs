@@ -1,9 +1,11 @@
 //! What the seat gets from its money: it is confirmed when the money is there, and freed when none can come any more.
 
 use super::super::attempt::{Attempt, AttemptState};
+use super::super::attention::AttentionReason;
 use super::super::money::Ore;
 use super::super::registration::{EndedReason, Status};
 use super::super::time::Timestamp;
+use super::super::trail::{Cause, Happening};
 use super::Settled;
 
 impl Settled {
@@ -19,7 +21,7 @@ impl Settled {
         };
         if self.case.attempts.iter().any(pays) {
             self.reach(Status::Confirmed, now);
-            self.note("confirmed", "payment_authorized", Some(price));
+            self.note(Happening::Confirmed, Cause::PaymentAuthorized, Some(price));
         }
     }
 
@@ -35,7 +37,7 @@ impl Settled {
         self.give_up_all();
         if !self.case.attempts.iter().any(|attempt| attempt.state.is_live()) {
             self.reach(Status::Ended(EndedReason::Unpaid), now);
-            self.note("ended_unpaid", "deadline_passed", None);
+            self.note(Happening::Ended(EndedReason::Unpaid), Cause::DeadlinePassed, None);
         }
     }
 
@@ -51,9 +53,9 @@ impl Settled {
         let came: Ore = alive().map(|attempt| attempt.amounts.captured + attempt.amounts.reserved()).sum();
         let kept: Ore = alive().map(|attempt| attempt.amounts.kept()).sum();
         if came < price {
-            self.wants_attention("payment_vanished", now);
+            self.wants_attention(AttentionReason::PaymentVanished, now);
         } else if kept > price {
-            self.wants_attention("paid_too_much", now);
+            self.wants_attention(AttentionReason::PaidTooMuch, now);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::effect::{Effect, EffectKind};
 use super::super::ids::AttemptId;
 use super::super::snapshot::Amounts;
 use super::super::time::Timestamp;
+use super::super::trail::{Cause, Happening};
 use super::Settled;
 
 impl Settled {
@@ -23,12 +24,12 @@ impl Settled {
             let counts = !create_is_waiting && sighting.asked_at >= ended + ABSENCE_COUNTS_AFTER;
             if attempt.state == AttemptState::Sent && counts {
                 attempt.state = AttemptState::Dead(End::Abandoned);
-                self.note("attempt_abandoned", "provider_knows_no_such_payment", None);
+                self.note(Happening::AttemptAbandoned, Cause::ProviderKnowsNoSuchPayment, None);
             }
             return;
         };
         if let Err(anomaly) = attempt::join(attempt, snapshot, price) {
-            self.wants_attention(anomaly.code(), now);
+            self.wants_attention(anomaly.into(), now);
             return;
         }
         let after = (attempt.state, attempt.amounts);
@@ -41,22 +42,22 @@ impl Settled {
 
     fn note_movements(&mut self, before: (AttemptState, Amounts), after: (AttemptState, Amounts)) {
         for (kind, was, is) in [
-            ("authorized", before.1.authorized, after.1.authorized),
-            ("captured", before.1.captured, after.1.captured),
-            ("refunded", before.1.refunded, after.1.refunded),
-            ("released", before.1.cancelled, after.1.cancelled),
+            (Happening::Authorized, before.1.authorized, after.1.authorized),
+            (Happening::Captured, before.1.captured, after.1.captured),
+            (Happening::Refunded, before.1.refunded, after.1.refunded),
+            (Happening::Released, before.1.cancelled, after.1.cancelled),
         ] {
             // A session that ended unapproved shows its price as cancelled: no money moved.
             if is > was && after.1.authorized.is_positive() {
-                self.note(kind, "observed", Some(is - was));
+                self.note(kind, Cause::Observed, Some(is - was));
             }
         }
         if before.0 != after.0 {
             match after.0 {
-                AttemptState::Open => self.note("attempt_opened", "observed", None),
-                AttemptState::Dead(End::Aborted) => self.note("attempt_aborted", "observed", None),
-                AttemptState::Dead(End::Expired) => self.note("attempt_expired", "observed", None),
-                AttemptState::Dead(End::Terminated) => self.note("attempt_terminated", "observed", None),
+                AttemptState::Open => self.note(Happening::AttemptOpened, Cause::Observed, None),
+                AttemptState::Dead(End::Aborted) => self.note(Happening::AttemptAborted, Cause::Observed, None),
+                AttemptState::Dead(End::Expired) => self.note(Happening::AttemptExpired, Cause::Observed, None),
+                AttemptState::Dead(End::Terminated) => self.note(Happening::AttemptTerminated, Cause::Observed, None),
                 AttemptState::Dead(End::Abandoned)
                 | AttemptState::Planned
                 | AttemptState::Sent
@@ -76,7 +77,7 @@ impl Settled {
             for attempt in self.case.attempts.iter_mut().filter(|attempt| attempt.id == id) {
                 attempt.state = AttemptState::Dead(End::Abandoned);
             }
-            self.note("attempt_abandoned", "never_sent", None);
+            self.note(Happening::AttemptAbandoned, Cause::NeverSent, None);
         }
     }
 

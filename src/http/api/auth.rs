@@ -11,6 +11,7 @@ use crate::flows::{log_in, log_out, refresh};
 use crate::http::Answered;
 use crate::http::body::Body;
 use crate::http::extract::ClientAddress;
+use crate::http::words::TokenTypeWord;
 
 /// Who one is.
 #[derive(Deserialize, ToSchema)]
@@ -37,6 +38,7 @@ pub(crate) struct TokensAnswer<'t> {
     /// Goes into `Authorization: Bearer …`.
     access_token: &'t str,
     /// Always `Bearer`.
+    #[schema(value_type = TokenTypeWord)]
     token_type: &'static str,
     /// For how many seconds the access token is good.
     #[schema(minimum = 1)]

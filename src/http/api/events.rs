@@ -1,5 +1,6 @@
 //! Events: anybody may read them; who may make and change them depends on the organizing group.
 
+pub(crate) mod cancel;
 mod details;
 
 use actix_web::HttpResponse;
@@ -68,6 +69,12 @@ pub(crate) struct EventAnswer<'e> {
     /// What a seat costs; null means that the event is free.
     #[schema(required)]
     paid_information: Option<PaidAnswer>,
+    /// When it was cancelled; null unless it was.
+    #[schema(required)]
+    cancelled_at: Option<Stamp>,
+    /// Why it was cancelled, in the organizer's words; null unless it was.
+    #[schema(required)]
+    cancellation_reason: Option<&'e str>,
     /// How many seats are held: confirmed, and awaiting payment.
     #[schema(minimum = 0)]
     list_count: i64,
@@ -126,6 +133,8 @@ pub(crate) fn write_event(event: &Event) -> Value {
         refund_on_sign_off: details.refund_on_sign_off,
         is_paid_event: details.paid_information.is_some(),
         paid_information: details.paid_information.as_ref().map(PaidAnswer::from),
+        cancelled_at: details.cancellation.as_ref().map(|cancellation| Stamp(cancellation.at)),
+        cancellation_reason: details.cancellation.as_ref().map(|cancellation| cancellation.reason.as_str()),
         list_count: event.occupancy.seats_held,
         waiting_list_count: event.occupancy.waiting,
         created_at: Stamp(event.created_at),
@@ -151,6 +160,8 @@ pub(crate) async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
     let filter = EventFilter {
         from: Some(query_moment("from", page.filter.from.as_ref())?.unwrap_or(now)),
         to: query_moment("to", page.filter.to.as_ref())?,
+        ended_before: None,
+        organizers: None,
         organizer: page.filter.organizer.clone(),
         words: page.filter.q.clone(),
         is_paid_event: page.filter.is_paid_event,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::domain::fault::Fault;
 use crate::domain::grant::{Grant, Grantee};
 use crate::domain::ids::{GrantId, UserId};
 use crate::domain::permission::{Permission, Role, Scope};
@@ -104,19 +105,18 @@ pub(crate) async fn take_back(app: Data<App>, actor: Actor, grant: Path<GrantId>
 }
 
 fn read_grant(new: New) -> Result<NewGrant, ApiError> {
-    let known = Role::ALL.map(Role::word).join(", ");
-    let role = Role::from_word(&new.role)
-        .ok_or_else(|| ApiError::invalid("/role", "invalid_value", format!("one of {known}")))?;
+    let known = || Fault::NoneOf(Role::ALL.map(Role::word).to_vec());
+    let role = Role::from_word(&new.role).ok_or_else(|| ApiError::invalid("/role", known()))?;
     let to = match (new.user_id, new.group) {
         (Some(user), None) => {
             let user: Option<UserId> = user.parse().ok();
-            Grantee::User(user.ok_or_else(|| ApiError::invalid("/user_id", "unknown", "there is no such user"))?)
+            Grantee::User(user.ok_or_else(|| ApiError::invalid("/user_id", Fault::UnknownGrantee))?)
         }
         (None, Some(group)) => Grantee::Group(group),
         (Some(_), Some(_)) => {
-            return Err(ApiError::invalid("/group", "conflict", "a role is given to a user or to a group"));
+            return Err(ApiError::invalid("/group", Fault::OneTooMany(&["user_id", "group"])));
         }
-        (None, None) => return Err(ApiError::invalid("/user_id", "required", "say user_id or group")),
+        (None, None) => return Err(ApiError::invalid("/user_id", Fault::OneNeeded(&["user_id", "group"]))),
     };
     Ok(NewGrant { role, to, scope: Scope::of(new.scope_group) })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::domain::fault::Fault;
 use crate::domain::group::{Group, GroupKind, MemberRole};
 use crate::domain::ids::UserId;
 use crate::domain::patch::Patch;
@@ -154,8 +155,8 @@ pub(crate) async fn put_member(app: Data<App>, actor: Actor, place: Path<(String
         actor.needs_everywhere(Permission::GroupsManage)?;
     }
     let Place { role } = body.json()?;
-    let role = MemberRole::from_word(&role)
-        .ok_or_else(|| ApiError::invalid("/role", "invalid_value", "a role is \"member\" or \"leader\""))?;
+    let known = || Fault::NoneOf(MemberRole::ALL.map(MemberRole::word).to_vec());
+    let role = MemberRole::from_word(&role).ok_or_else(|| ApiError::invalid("/role", known()))?;
     put_into(&app, actor.standing(), (slug, user), role).await?;
     Ok(HttpResponse::Ok().json(write_member(user, role)))
 }
@@ -168,8 +169,8 @@ pub(crate) async fn remove_member(app: Data<App>, actor: Actor, place: Path<(Str
 }
 
 fn read_kind(word: &str) -> Result<GroupKind, ApiError> {
-    let known = GroupKind::ALL.map(GroupKind::word).join(", ");
-    GroupKind::from_word(word).ok_or_else(|| ApiError::invalid("/kind", "invalid_value", format!("one of {known}")))
+    let known = || Fault::NoneOf(GroupKind::ALL.map(GroupKind::word).to_vec());
+    GroupKind::from_word(word).ok_or_else(|| ApiError::invalid("/kind", known()))
 }
 
 fn write_group(group: &Group) -> Value {

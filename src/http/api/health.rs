@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::flows::app::App;
 use crate::http::Answered;
 use crate::http::error::ApiError;
+use crate::http::words::HealthWord;
 use crate::telemetry::chain;
 
 /// How far the database's clock may be from ours: claims of two processes are compared by their clocks.
@@ -22,6 +23,7 @@ const NOT_READY: ApiError = ApiError::Unavailable { code: "not_ready", retry_aft
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     /// `live` or `ready`.
+    #[schema(value_type = HealthWord)]
     status: &'static str,
 }
 

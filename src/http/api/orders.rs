@@ -17,7 +17,9 @@ use super::super::page::{NoFilter, Page};
 use super::super::values::Amount;
 use super::super::{Answered, write_answer};
 use super::registrations::read_reason;
+use crate::domain::fault::Fault;
 use crate::domain::ids::{EventId, OrderId, UserId};
+use crate::domain::money::Ore;
 use crate::domain::order::OrderStatus;
 use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
@@ -32,7 +34,7 @@ use answer::write_line;
 pub(crate) use answer::{LineAnswer, OrderAnswer, write_order};
 
 /// How long a person waits for the provider's answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(in crate::http) const PATIENCE: Duration = Duration::from_secs(10);
 
 fn render(app: &App) -> Render<OrderView> {
     let settings = Arc::clone(&app.settings);
@@ -60,9 +62,9 @@ pub(crate) async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> An
             .ok_or(Refusal::Forbidden)
             .map(Some)?
     };
-    let known = |status: &&String| OrderStatus::ALL.iter().any(|known| known.word() == status.as_str());
-    if let Some(status) = page.filter.status.as_ref().filter(|status| !known(status)) {
-        return Err(ApiError::bad_request("invalid_query", format!("{status:?} is no status")));
+    let known = OrderStatus::ALL.map(OrderStatus::word);
+    if page.filter.status.as_deref().is_some_and(|status| !known.contains(&status)) {
+        return Err(ApiError::bad_query("status", Fault::NoneOf(known.to_vec())));
     }
     let filter = OrderFilter {
         event_id: page.filter.event_id,
@@ -168,7 +170,7 @@ pub(crate) fn no_payment(cause: NoPayment) -> ApiError {
     }
 }
 
-fn provider_unavailable() -> ApiError {
+pub(in crate::http) fn provider_unavailable() -> ApiError {
     ApiError::Unavailable { code: "payment_provider_unavailable", retry_after: 5 }
 }
 
@@ -201,7 +203,7 @@ pub(crate) async fn refund(app: Data<App>, actor: Actor, id: Path<OrderId>, body
     let new: NewRefund = body.json()?;
     let reason = read_reason(&new.reason, "/reason")?;
     if new.amount.is_some_and(|amount| !amount.0.is_positive()) {
-        return Err(ApiError::invalid("/amount", "out_of_range", "a refund is at least 0.01"));
+        return Err(ApiError::invalid("/amount", Fault::AmountTooSmall(Ore(1))));
     }
     let wish = Wish { order: *id, amount: new.amount.map(|amount| amount.0), reason, treasurer: actor.user_id() };
     write_answer(refund::refund(&app, wish, once, render(&app)).await?)

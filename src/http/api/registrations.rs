@@ -20,6 +20,7 @@ use super::super::{Answered, write_answer, written};
 use super::events::find;
 use crate::clock::Timestamp;
 use crate::domain::event::Event;
+use crate::domain::fault::Fault;
 use crate::domain::ids::{EventId, OrderId, RegistrationId, UserId};
 use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
@@ -179,14 +180,17 @@ pub(crate) struct Reason {
     reason: String,
 }
 
+/// How long a reason may be, in characters.
+const REASON_LENGTH_MAX: usize = 500;
+
 /// A reason in somebody's words, within its limits.
-pub(super) fn read_reason(reason: &str, pointer: &str) -> Result<String, ApiError> {
+pub(in crate::http) fn read_reason(reason: &str, pointer: &str) -> Result<String, ApiError> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(ApiError::invalid(pointer, "required", "say why"));
+        return Err(ApiError::invalid(pointer, Fault::Required));
     }
-    if reason.chars().count() > 500 {
-        return Err(ApiError::invalid(pointer, "too_long", "at most 500 characters"));
+    if reason.chars().count() > REASON_LENGTH_MAX {
+        return Err(ApiError::invalid(pointer, Fault::TooLong(REASON_LENGTH_MAX)));
     }
     Ok(reason.to_owned())
 }
@@ -224,11 +228,12 @@ pub(crate) struct Filter {
 pub(crate) async fn list(app: Data<App>, actor: Actor, id: Path<EventId>, page: Page<Filter>) -> Answered {
     let event = find(&app, *id).await?;
     needs_to_manage(&actor, &event)?;
-    if let Some(status) = page.filter.status.as_deref().filter(|status| !REGISTRATION_STATUSES.contains(status)) {
-        return Err(ApiError::bad_request("invalid_query", format!("{status:?} is no status")));
+    if page.filter.status.as_deref().is_some_and(|status| !REGISTRATION_STATUSES.contains(&status)) {
+        return Err(ApiError::bad_query("status", Fault::NoneOf(REGISTRATION_STATUSES.to_vec())));
     }
     let filter = RegistrationFilter {
         status: page.filter.status.clone(),
+        holds_seat: None,
         has_paid: page.filter.has_paid,
         has_attended: page.filter.has_attended,
         words: page.filter.q.clone(),

@@ -3,7 +3,7 @@
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::HttpMethod::{Get, Post};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder};
 use utoipa::openapi::{RefOr, Required, Schema};
 
 use super::operation::{Described, describe, text};
@@ -41,13 +41,18 @@ pub(super) fn pages() -> Vec<Described> {
             .takes_other(form())
             .shows(200, "Set. Sign in with it.")
             .shows(410, "`link_expired`: the link was used already, or is too old.")
+            .shows(400, "The form has one field, `password`.")
             .shows(422, "The password is too short or too long; the page says so.")
-            .refuses(&["overloaded"]),
+            .shows(503, "`overloaded`: too many passwords at this moment."),
         describe(Get, "/docs", ("documentation", "show_docs"), "This document, for people").shows(200, "The page."),
         describe(Get, "/docs/problems/{code}", ("documentation", "show_problem"), "What a problem means")
-            .about("The `type` of a problem is this address.")
+            .about(
+                "The `type` of a problem is this address. In the language that `lang` names, or else the browser asks \
+                 for.",
+            )
+            .page_query("lang", text().enum_values(Some(["nb", "en"])), "The language.")
             .shows(200, "The page.")
-            .refuses(&["not_found"]),
+            .shows(404, "There is no such problem."),
         describe(Get, "/api/v1/openapi.json", ("documentation", "show_openapi"), "This document, for programs")
             .header("If-None-Match", "The `ETag` of the copy one has.")
             .answers_json(200, "The document.", object("An OpenAPI 3.1 document."))
@@ -93,5 +98,8 @@ fn webhook() -> RequestBody {
 }
 
 fn object(about: &str) -> RefOr<Schema> {
-    ObjectBuilder::new().description(Some(about)).into()
+    ObjectBuilder::new()
+        .description(Some(about))
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+        .into()
 }

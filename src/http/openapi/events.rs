@@ -3,6 +3,7 @@
 use utoipa::openapi::path::HttpMethod::{Delete, Get, Patch, Post};
 
 use super::operation::{Described, describe, flag, id, text};
+use crate::http::api::events::cancel::{CancellationAnswer, NewCancellation};
 use crate::http::api::events::{EventAnswer, EventPatch, NewEvent};
 use crate::http::api::orders::{LineAnswer, NewRefund, OrderAnswer, Redirect};
 use crate::http::api::registrations::{MarksPatch, NewRegistration, Reason, RegistrationAnswer};
@@ -44,6 +45,21 @@ pub(super) fn events() -> Vec<Described> {
             .takes_patch::<EventPatch>()
             .answers::<EventAnswer<'static>>(200, "Changed.")
             .refuses(&["forbidden", "not_found", "event_has_registrations"]),
+        describe(Post, "/api/v1/events/{event_id}/cancel", ("events", "cancel_event"), "Cancel an event")
+            .about(
+                "For good. Everybody's registration ends, and all money goes back, a little at a time. Needs \
+                 `events.manage` for it, and `orders.refund` when a seat is paid. A `dry_run` says who gets what back.",
+            )
+            .signed_in()
+            .takes::<NewCancellation>()
+            .once()
+            .answers::<CancellationAnswer<'static>>(200, "Cancelled, or what it would do.")
+            .refuses(&["forbidden", "not_found"]),
+        describe(Get, "/api/v1/events/{event_id}/cancellation", ("events", "show_cancellation"), "How far it has come")
+            .about("Needs `events.manage` for it.")
+            .signed_in()
+            .answers::<CancellationAnswer<'static>>(200, "How far it has come.")
+            .refuses(&["forbidden", "not_found"]),
         describe(Delete, "/api/v1/events/{event_id}", ("events", "delete_event"), "Delete an event")
             .about("Only while nobody has ever signed up for it. Needs `events.manage` for it.")
             .signed_in()
@@ -76,7 +92,8 @@ pub(super) fn registrations() -> Vec<Described> {
             .may_take::<NewRegistration>()
             .once()
             .answers::<RegistrationAnswer<'static>>(201, "Signed up: `status` says as what.")
-            .refuses(&["forbidden", "not_found", "already_registered", "event_closed", "sign_up_disabled"])
+            .refuses(&["forbidden", "not_found", "already_registered", "event_cancelled", "event_closed"])
+            .refuses(&["sign_up_disabled"])
             .refuses(&["not_open_yet", "registration_closed", "too_late_to_pay", "event_full", "not_a_paid_event"]),
     ]
     .into_iter()
@@ -134,7 +151,7 @@ fn others_registration() -> Vec<Described> {
             .once()
             .answers::<RegistrationAnswer<'static>>(200, "Confirmed.")
             .refuses(&["forbidden", "not_found", "not_registered", "not_a_paid_event", "registration_ended"])
-            .refuses(&["already_paid", "event_full"]),
+            .refuses(&["already_paid", "event_full", "event_cancelled"]),
     ]
 }
 

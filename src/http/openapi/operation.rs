@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::Example;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, SchemaFormat, SchemaType, Type};
@@ -139,9 +140,14 @@ impl Described {
     }
 
     /// Takes a parameter in the query.
-    pub(super) fn query(mut self, name: &str, schema: impl Into<RefOr<Schema>>, about: &str) -> Self {
+    pub(super) fn query(self, name: &str, schema: impl Into<RefOr<Schema>>, about: &str) -> Self {
+        self.page_query(name, schema, about).refuses(&["invalid_query"])
+    }
+
+    /// Takes a parameter in the query of a page, which is read as well as it can be.
+    pub(super) fn page_query(mut self, name: &str, schema: impl Into<RefOr<Schema>>, about: &str) -> Self {
         self.parameters.push(parameter(name, ParameterIn::Query, about).schema(Some(schema)).build());
-        self.refuses(&["invalid_query"])
+        self
     }
 
     /// Takes one of the words of `T` in the query.
@@ -312,7 +318,9 @@ fn with_problems(mut answer: Response, codes: &[&'static str]) -> Response {
     let schema = AllOfBuilder::new()
         .item(Ref::from_schema_name("Problem"))
         .item(object().property("code", code).required("code"));
-    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let example =
+        |code: &&'static str| (*code, RefOr::<Example>::Ref(Ref::new(format!("#/components/examples/{code}"))));
+    let content = ContentBuilder::new().schema(Some(schema)).examples_from_iter(codes.iter().map(example)).build();
     if !answer.content.is_empty() {
         answer.description = format!("{} {}", answer.description, words_of(codes));
     }
@@ -321,15 +329,15 @@ fn with_problems(mut answer: Response, codes: &[&'static str]) -> Response {
 }
 
 fn words_of(codes: &[&str]) -> String {
-    let words = |code: &&str| format!("`{code}`: {}", problem_kind(code).map_or("", |kind| kind.meaning));
+    let words = |code: &&str| format!("`{code}`: {}", problem_kind(code).map_or("", |kind| kind.en.meaning));
     codes.iter().map(words).collect::<Vec<_>>().join(" ")
 }
 
 fn headers_of(status: u16) -> &'static [&'static str] {
     match status {
-        401 => &["X-Request-Id", "WWW-Authenticate"],
-        429 | 503 => &["X-Request-Id", "Retry-After"],
-        _ => &["X-Request-Id"],
+        401 => &["X-Request-Id", "Content-Language", "WWW-Authenticate"],
+        429 | 503 => &["X-Request-Id", "Content-Language", "Retry-After"],
+        _ => &["X-Request-Id", "Content-Language"],
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::examples::{Example, examples};
+
 /// A text with code in it.
 pub(super) struct Words(pub(super) Vec<(bool, String)>);
 
@@ -65,6 +67,49 @@ pub(super) struct Operation {
     pub(super) body: Option<Kind>,
     pub(super) answers: Vec<Answer>,
     pub(super) problems: Vec<Answer>,
+    pub(super) examples: Vec<Exchange>,
+}
+
+/// A request and its answer, as they go over the wire.
+pub(super) struct Exchange {
+    pub(super) id: String,
+    pub(super) summary: String,
+    pub(super) status: u16,
+    pub(super) request: String,
+    pub(super) answer: String,
+}
+
+impl Exchange {
+    fn of(example: &Example, method: &str, path: &str) -> Self {
+        let mut request = format!("{method} {}", example.address(path));
+        if let Some(who) = &example.who {
+            request.push_str(&format!("\nAuthorization: Bearer <access token of {who}>"));
+        }
+        request.push_str(&header_lines(&example.headers));
+        if let Some(body) = &example.body {
+            request.push_str(&format!("\nContent-Type: application/json\n\n{}", pretty(body)));
+        }
+        let mut answer = format!("{}{}", example.status, header_lines(&example.answer_headers));
+        if let Some(body) = &example.answer {
+            answer.push_str(&format!("\n\n{}", pretty(body)));
+        }
+        Self {
+            id: format!("example-{}", example.id),
+            summary: example.summary.clone(),
+            status: example.status,
+            request,
+            answer,
+        }
+    }
+}
+
+fn header_lines(headers: &Map<String, Value>) -> String {
+    headers.iter().map(|(name, value)| format!("\n{name}: {}", value.as_str().unwrap_or_default())).collect()
+}
+
+/// JSON for readers.
+pub(super) fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 /// One schema.
@@ -101,10 +146,13 @@ pub(super) fn operations_of(document: &Value) -> Vec<Operation> {
 fn operation_of(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let answers = entries(operation, "responses").map(|(status, answer)| answer_of(document, status, answer));
     let (problems, answers) = answers.partition(|answer| answer.kind.is_none() && !answer.codes.is_empty());
+    let (id, method) = (word(operation, "operationId"), method.to_uppercase());
+    let examples = examples().iter().filter(|example| example.operation == id);
+    let examples = examples.map(|example| Exchange::of(example, &method, path)).collect();
     Operation {
         tag: list(operation, "tags").filter_map(Value::as_str).collect(),
-        id: word(operation, "operationId"),
-        method: method.to_uppercase(),
+        id,
+        method,
         path: path.to_owned(),
         summary: word(operation, "summary"),
         about: Words::of(&word(operation, "description")),
@@ -113,6 +161,7 @@ fn operation_of(document: &Value, path: &str, method: &str, operation: &Value) -
         body: operation.get("requestBody").and_then(content_of),
         answers,
         problems,
+        examples,
     }
 }
 

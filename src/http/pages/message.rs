@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{Frame, SCRIPT, STYLE, Tone, render};
+use super::{Frame, Tone, render};
+use crate::http::error::ApiError;
 
 /// What the page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,57 +11,48 @@ pub struct MessagePage {
     /// Language, organization, way home.
     pub frame: Frame,
     /// The heading.
-    pub heading: &'static str,
+    pub heading: String,
     /// One or two sentences.
-    pub text: &'static str,
+    pub text: String,
     /// What to quote when asking for help.
     pub request_id: Option<String>,
 }
 
 impl MessagePage {
+    /// A problem of the API, said to people.
+    pub fn about(frame: Frame, error: &ApiError) -> Self {
+        let language = frame.language;
+        Self { frame, heading: error.title(language).to_owned(), text: error.detail(language), request_id: None }
+    }
+
     /// There is nothing behind the link.
     pub fn no_such_link(frame: Frame) -> Self {
-        let nb = frame.language.is_nb();
-        Self {
-            frame,
-            heading: if nb { "Denne lenka finnes ikke" } else { "There is nothing behind this link" },
-            text: if nb {
-                "Kanskje ble den klippet av på veien. Åpne den igjen derfra du fikk den."
-            } else {
-                "It may have been cut off on its way. Open it again from where you got it."
-            },
-            request_id: None,
-        }
+        let heading = frame.pick("Denne lenka finnes ikke", "There is nothing behind this link").to_owned();
+        let text = frame.pick(
+            "Kanskje ble den klippet av på veien. Åpne den igjen derfra du fikk den.",
+            "It may have been cut off on its way. Open it again from where you got it.",
+        );
+        Self { text: text.to_owned(), frame, heading, request_id: None }
     }
 
     /// The house is busy or cannot reach what it needs.
     pub fn one_moment(frame: Frame, request_id: Option<String>) -> Self {
-        let nb = frame.language.is_nb();
-        Self {
-            frame,
-            heading: if nb { "Et øyeblikk" } else { "One moment" },
-            text: if nb {
-                "Vi får ikke svart akkurat nå. Ingenting er gått tapt. Prøv igjen om litt."
-            } else {
-                "We cannot answer right now. Nothing is lost. Try again in a moment."
-            },
-            request_id,
-        }
+        let heading = frame.pick("Et øyeblikk", "One moment").to_owned();
+        let text = frame.pick(
+            "Vi får ikke svart akkurat nå. Ingenting er gått tapt. Prøv igjen om litt.",
+            "We cannot answer right now. Nothing is lost. Try again in a moment.",
+        );
+        Self { text: text.to_owned(), frame, heading, request_id }
     }
 
     /// Something is broken on our side.
     pub fn our_fault(frame: Frame, request_id: Option<String>) -> Self {
-        let nb = frame.language.is_nb();
-        Self {
-            frame,
-            heading: if nb { "Noe gikk galt hos oss" } else { "Something went wrong on our side" },
-            text: if nb {
-                "Feilen er notert. Hvis den ikke går over, si fra til arrangøren og oppgi koden under."
-            } else {
-                "The fault has been noted. If it does not go away, tell the organizer and quote the code below."
-            },
-            request_id,
-        }
+        let heading = frame.pick("Noe gikk galt hos oss", "Something went wrong on our side").to_owned();
+        let text = frame.pick(
+            "Feilen er notert. Hvis den ikke går over, si fra til arrangøren og oppgi koden under.",
+            "The fault has been noted. If it does not go away, tell the organizer and quote the code below.",
+        );
+        Self { text: text.to_owned(), frame, heading, request_id }
     }
 }
 
@@ -71,21 +63,10 @@ struct MessageTemplate<'a> {
     tone: Tone,
     title: &'a str,
     page: &'a MessagePage,
-    refresh_seconds: Option<u32>,
-    style: &'static str,
-    script: &'static str,
 }
 
 /// Renders the page.
 pub fn render_message(page: &MessagePage) -> String {
-    let template = MessageTemplate {
-        frame: &page.frame,
-        tone: Tone::Over,
-        title: page.heading,
-        page,
-        refresh_seconds: None,
-        style: STYLE,
-        script: SCRIPT,
-    };
+    let template = MessageTemplate { frame: &page.frame, tone: Tone::Over, title: &page.heading, page };
     render(&template, page.frame.language)
 }

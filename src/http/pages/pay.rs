@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use super::{EventWords, Frame, MoneyBack, SCRIPT, STYLE, Tone, render};
+use super::event::said::Countdown;
+use super::{EventWords, Frame, MoneyBack, Tone, render};
 use crate::domain::registration::EndedReason;
 
 /// What the page shows.
@@ -28,8 +29,10 @@ pub enum PayState {
     Payable {
         /// Until when, like "i dag kl. 18.00".
         until: String,
-        /// How long that is, like "1 time og 20 minutter".
-        remaining: String,
+        /// What runs out.
+        countdown: Countdown,
+        /// What time it is, as scripts read it.
+        now: String,
     },
     /// The provider is being asked.
     Checking,
@@ -66,17 +69,20 @@ struct PayTemplate<'a> {
     title: String,
     heading: &'a str,
     text: String,
-    detail: Option<String>,
+    countdown: Option<(&'a Countdown, &'a str)>,
     notice: Option<&'static str>,
     button: Option<&'a str>,
     action: &'a str,
+    way_on: Option<&'a str>,
+    live_seconds: Option<u32>,
+    /// For browsers without scripts: only a page that waits for the provider loads itself again.
     refresh_seconds: Option<u32>,
-    style: &'static str,
-    script: &'static str,
 }
 
 /// How often a page that waits for the provider looks again.
-const REFRESH_SECONDS: u32 = 5;
+const REFRESH_SECONDS: u32 = 3;
+/// How often a page looks again that may be paid in another tab, or end.
+const LIVE_SECONDS: u32 = 10;
 
 /// Renders the page.
 pub fn render_pay(page: &PayPage) -> String {
@@ -89,14 +95,31 @@ pub fn render_pay(page: &PayPage) -> String {
         title: format!("{} – {}", said.heading, page.event.title),
         heading: said.heading,
         text: said.text,
-        detail: said.detail,
+        countdown: match &page.state {
+            PayState::Payable { countdown, now, .. } => Some((countdown, now)),
+            PayState::Checking
+            | PayState::Paid
+            | PayState::DeadlinePassed
+            | PayState::Ended { .. }
+            | PayState::Refunded => None,
+        },
         notice: page.notice.map(|notice| notice.words(&page.frame)),
         button: matches!(page.state, PayState::Payable { .. })
             .then(|| language.pick("Betal med Vipps", "Pay with Vipps")),
         action: &page.action,
+        way_on: match page.state {
+            PayState::Payable { .. } | PayState::Checking => None,
+            PayState::Paid | PayState::DeadlinePassed | PayState::Ended { .. } | PayState::Refunded => {
+                page.frame.home_url.as_deref()
+            }
+        },
+        live_seconds: match page.state {
+            PayState::Payable { .. } => Some(LIVE_SECONDS),
+            PayState::Checking => Some(REFRESH_SECONDS),
+            PayState::Ended { money: MoneyBack::OnItsWay, .. } => Some(LIVE_SECONDS),
+            PayState::Paid | PayState::DeadlinePassed | PayState::Ended { .. } | PayState::Refunded => None,
+        },
         refresh_seconds: (page.state == PayState::Checking).then_some(REFRESH_SECONDS),
-        style: STYLE,
-        script: SCRIPT,
     };
     render(&template, language)
 }
@@ -106,21 +129,19 @@ struct Said {
     tone: Tone,
     heading: &'static str,
     text: String,
-    detail: Option<String>,
 }
 
 fn say(state: &PayState, frame: &Frame) -> Said {
     let pick = |nb: &'static str, en: &'static str| if frame.language.is_nb() { nb } else { en };
-    let said = |tone, heading, text: &str| Said { tone, heading, text: text.to_owned(), detail: None };
+    let said = |tone, heading, text: &str| Said { tone, heading, text: text.to_owned() };
     match state {
-        PayState::Payable { until, remaining } => Said {
+        PayState::Payable { until, .. } => Said {
             tone: Tone::Open,
-            heading: pick("Plassen er holdt av", "A seat is held for you"),
-            text: format!("{} {until}.", pick("Betalingsfrist:", "Payment deadline:")),
-            detail: Some(match frame.language {
-                super::Language::Nb => format!("{remaining} igjen. Etter det går plassen til nestemann."),
-                super::Language::En => format!("{remaining} left. After that the seat goes to the next in line."),
-            }),
+            heading: pick("Plassen er holdt av til deg", "A seat is held for you"),
+            text: match frame.language {
+                super::Language::Nb => format!("Betal innen {until}. Etter det går plassen til nestemann."),
+                super::Language::En => format!("Pay by {until}. After that the seat goes to the next in line."),
+            },
         },
         PayState::Checking => said(
             Tone::Waiting,
@@ -181,6 +202,9 @@ pub(super) mod tests {
             language,
             organization: "Studentforeningen".to_owned(),
             home_url: Some("https://medlem.example.org/arrangement/1".to_owned()),
+            address: "/pay/abc".to_owned(),
+            ways: None,
+            demo_clock: None,
         }
     }
 
@@ -202,7 +226,15 @@ pub(super) mod tests {
         vec![
             (
                 "payable",
-                PayState::Payable { until: "i dag kl. 18.00".into(), remaining: "1 time og 20 minutter".into() },
+                PayState::Payable {
+                    until: "i dag kl. 18.00".into(),
+                    countdown: Countdown {
+                        label: "Tid igjen:".into(),
+                        until: crate::domain::time::at_millis(0),
+                        words: "1 time og 20 minutter".into(),
+                    },
+                    now: "1970-01-01T00:00:00.000Z".into(),
+                },
             ),
             ("checking", PayState::Checking),
             ("paid", PayState::Paid),

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{EventWords, Frame, MoneyBack, SCRIPT, STYLE, Tone, render};
+use super::{EventWords, Frame, MoneyBack, Tone, render};
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,11 +55,17 @@ struct ReturnTemplate<'a> {
     text: String,
     try_again: Option<&'static str>,
     look_now: Option<&'static str>,
+    back_to_paying: Option<&'static str>,
     pay_path: &'a str,
+    way_on: Option<&'a str>,
+    live_seconds: Option<&'static str>,
+    /// For browsers without scripts.
     refresh_seconds: Option<u32>,
-    style: &'static str,
-    script: &'static str,
 }
+
+/// How often a page asks again whose answer is expected any moment. The questions to the provider are at least a second
+/// apart, whoever asks; the next one goes out as soon as it may.
+const AT_ONCE: &str = "0.5";
 
 /// Renders the page.
 pub fn render_return(page: &ReturnPage) -> String {
@@ -82,7 +88,24 @@ pub fn render_return(page: &ReturnPage) -> String {
         } else {
             "Check now"
         }),
+        back_to_paying: matches!(page.state, ReturnState::Checking { .. }).then_some(if nb {
+            "Ble du avbrutt? Betal her"
+        } else {
+            "Were you interrupted? Pay here"
+        }),
         pay_path: &page.pay_path,
+        way_on: match page.state {
+            ReturnState::Checking { .. } | ReturnState::NotPaid { .. } => None,
+            ReturnState::Paid | ReturnState::DeadlinePassed | ReturnState::Ended { .. } | ReturnState::Refunded => {
+                page.frame.home_url.as_deref()
+            }
+        },
+        live_seconds: match page.state {
+            ReturnState::Checking { refresh_seconds: 0..=2 } => Some(AT_ONCE),
+            ReturnState::Checking { .. } | ReturnState::NotPaid { .. } => Some("5"),
+            ReturnState::Ended { money: MoneyBack::OnItsWay } => Some("10"),
+            ReturnState::Paid | ReturnState::DeadlinePassed | ReturnState::Ended { .. } | ReturnState::Refunded => None,
+        },
         refresh_seconds: match page.state {
             ReturnState::Checking { refresh_seconds } => Some(refresh_seconds.max(1)),
             ReturnState::Paid
@@ -91,8 +114,6 @@ pub fn render_return(page: &ReturnPage) -> String {
             | ReturnState::Ended { .. }
             | ReturnState::Refunded => None,
         },
-        style: STYLE,
-        script: SCRIPT,
     };
     render(&template, page.frame.language)
 }

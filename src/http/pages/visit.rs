@@ -9,15 +9,16 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::TimeDelta;
 
-use super::message::{MessagePage, render_message};
+use super::event::said::Countdown;
+use super::frame::home_of;
 use super::pay::{Notice, PayPage, PayState, render_pay};
 use super::returned::{ReturnPage, ReturnState, render_return};
-use super::{EventWords, Frame, Language, MoneyBack, headers, pick_language};
+use super::visitor::{address_of, language_of};
+use super::{EventWords, Frame, Language, MoneyBack, paying_html, secret_html, see_other};
 use crate::clock::Timestamp;
 use crate::domain::attempt::AttemptState;
 use crate::domain::event::Event;
-use crate::domain::ids::EventId;
-use crate::domain::order::{self, OrderStatus};
+use crate::domain::order::OrderStatus;
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{EndedReason, Status};
 use crate::flows::app::App;
@@ -25,6 +26,7 @@ use crate::flows::look::look_now;
 use crate::flows::pay::{self, NoPayment};
 use crate::http::api::orders::no_payment;
 use crate::http::error::ApiError;
+use crate::http::{Answered, write_time};
 use crate::store::Stop;
 use crate::store::orders::OrderView;
 use crate::store::trail::ActedBy;
@@ -37,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 struct Visit {
     app: Data<App>,
     language: Language,
+    address: String,
     token: String,
     view: OrderView,
     event: Event,
@@ -44,31 +47,26 @@ struct Visit {
 }
 
 /// `GET /pay/{token}`.
-pub async fn show(app: Data<App>, request: HttpRequest, token: Path<String>) -> HttpResponse {
-    match Visit::begin(app, &request, token.into_inner()).await {
-        Ok(visit) => visit.pay_page(StatusCode::OK, None),
-        Err(page) => page,
-    }
+pub async fn show(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
+    let visit = Visit::begin(app, &request, token.into_inner()).await?;
+    Ok(visit.pay_page(StatusCode::OK, None))
 }
 
 /// `POST /pay/{token}`.
-pub async fn open(app: Data<App>, request: HttpRequest, token: Path<String>) -> HttpResponse {
-    let visit = match Visit::begin(app, &request, token.into_inner()).await {
-        Ok(visit) => visit,
-        Err(page) => return page,
-    };
+pub async fn open(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
+    let visit = Visit::begin(app, &request, token.into_inner()).await?;
     let error = match pay::pay(&visit.app, visit.view.order.id, ActedBy::Payer).await {
-        Ok(url) => return see_other(&url),
+        Ok(url) => return Ok(see_other(&url)),
         Err(NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { retry_at }))) => {
             let page = visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
-            return retry_after(page, (retry_at - visit.now).num_seconds().max(1));
+            return Ok(retry_after(page, (retry_at - visit.now).num_seconds().max(1)));
         }
         // What became of it is said by the page itself.
-        Err(NoPayment::Stop(Stop::Refused(_))) => return see_other(&format!("/pay/{}", visit.token)),
+        Err(NoPayment::Stop(Stop::Refused(_))) => return Ok(see_other(&format!("/pay/{}", visit.token))),
         Err(error) => no_payment(error),
     };
-    let ApiError::Unavailable { retry_after: seconds, .. } = error else { return visit.failed(&error) };
-    retry_after(visit.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds))
+    let ApiError::Unavailable { retry_after: seconds, .. } = error else { return Err(error) };
+    Ok(retry_after(visit.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds)))
 }
 
 fn retry_after(mut page: HttpResponse, seconds: i64) -> HttpResponse {
@@ -77,60 +75,36 @@ fn retry_after(mut page: HttpResponse, seconds: i64) -> HttpResponse {
 }
 
 /// `GET /pay/{token}/return`.
-pub async fn come_back(app: Data<App>, request: HttpRequest, token: Path<String>) -> HttpResponse {
-    let mut visit = match Visit::begin(app.clone(), &request, token.clone()).await {
-        Ok(visit) => visit,
-        Err(page) => return page,
-    };
+pub async fn come_back(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
+    let mut visit = Visit::begin(app.clone(), &request, token.clone()).await?;
     if visit.view.attempts.iter().any(|attempt| attempt.state.is_live()) {
         // People come back before the webhook does. Whether the provider answers or not, the page says what is known.
         if let Err(stop) = look_now(&app, visit.view.order.id, PATIENCE).await {
             crate::telemetry::log_error_chain(&stop, "a return found the database in trouble");
         }
-        visit = match Visit::begin(app, &request, token.into_inner()).await {
-            Ok(visit) => visit,
-            Err(page) => return page,
-        };
+        visit = Visit::begin(app, &request, token.into_inner()).await?;
     }
-    visit.return_page()
+    Ok(visit.return_page())
 }
 
 impl Visit {
-    /// Finds what the link is about; otherwise answers the page that says why not.
-    async fn begin(app: Data<App>, request: &HttpRequest, token: String) -> Result<Self, HttpResponse> {
-        let language =
-            pick_language(request.headers().get(header::ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()));
-        let its_token = token.clone();
-        let found = app
+    /// Finds what the link is about.
+    async fn begin(app: Data<App>, request: &HttpRequest, token: String) -> Result<Self, ApiError> {
+        let (language, address, its_token) = (language_of(request), address_of(request), token.clone());
+        let (view, event, now) = app
             .store
             .read(move |tx| {
                 let order = tx.order_by_token(&its_token)?.ok_or(Refusal::NotFound)?;
                 let event = tx.event_by_id(order.event_id)?.ok_or(Refusal::NotFound)?;
                 Ok((tx.view_order(order)?, event, tx.now()))
             })
-            .await;
-        match found {
-            Ok((view, event, now)) => Ok(Self { app, language, token, view, event, now }),
-            Err(stop) => {
-                let error = ApiError::from(stop);
-                let frame = frame(&app, language, None);
-                if matches!(error, ApiError::Refused(_)) {
-                    return Err(html(error.status(), render_message(&MessagePage::no_such_link(frame))));
-                }
-                error.log();
-                let page = html(error.status(), render_message(&MessagePage::one_moment(frame, None)));
-                Err(retry_after(page, 1))
-            }
-        }
-    }
-
-    fn failed(&self, error: &ApiError) -> HttpResponse {
-        error.log();
-        html(error.status(), render_message(&MessagePage::our_fault(self.frame(), None)))
+            .await?;
+        Ok(Self { app, language, address, token, view, event, now })
     }
 
     fn frame(&self) -> Frame {
-        frame(&self.app, self.language, Some(self.event.id))
+        let home_url = home_of(&self.app, self.event.id);
+        Frame { home_url: Some(home_url), ..Frame::plain(&self.app, self.language, &self.address) }
     }
 
     fn event_words(&self) -> EventWords {
@@ -151,7 +125,7 @@ impl Visit {
             notice,
             action: format!("/pay/{}", self.token),
         };
-        html(status, render_pay(&page))
+        paying_html(status, render_pay(&page))
     }
 
     fn return_page(&self) -> HttpResponse {
@@ -161,7 +135,7 @@ impl Visit {
             state: self.return_state(),
             pay_path: format!("/pay/{}", self.token),
         };
-        html(StatusCode::OK, render_return(&page))
+        secret_html(StatusCode::OK, render_return(&page))
     }
 
     fn until(&self, deadline: Timestamp) -> String {
@@ -172,7 +146,12 @@ impl Visit {
         match self.view.registration {
             Status::AwaitingPayment { payment_expiredate } if self.now < payment_expiredate => PayState::Payable {
                 until: self.until(payment_expiredate),
-                remaining: words::span(payment_expiredate - self.now, self.language),
+                countdown: Countdown {
+                    label: self.language.pick("Tid igjen:", "Time left:").to_owned(),
+                    until: payment_expiredate,
+                    words: words::span(payment_expiredate - self.now, self.language),
+                },
+                now: write_time(self.now),
             },
             Status::AwaitingPayment { .. } | Status::Waitlisted { .. } => PayState::Checking,
             Status::Confirmed if self.view.order.status == OrderStatus::Refund => PayState::Refunded,
@@ -204,36 +183,6 @@ impl Visit {
     }
 
     fn money(&self) -> MoneyBack {
-        let sums = order::sums(&self.view.order, &self.view.attempts, &self.view.refunds);
-        if !sums.authorized.is_positive() {
-            MoneyBack::Nothing
-        } else if (sums.reserved() + sums.kept()).is_positive() {
-            MoneyBack::OnItsWay
-        } else {
-            MoneyBack::Returned
-        }
+        MoneyBack::of(&self.view)
     }
-}
-
-fn frame(app: &App, language: Language, event: Option<EventId>) -> Frame {
-    let template = &app.settings.frontend_event_url;
-    let home_url =
-        event.filter(|_| !template.is_empty()).map(|event| template.replace("{event_id}", &event.to_string()));
-    Frame { language, organization: app.settings.organization.clone(), home_url }
-}
-
-fn html(status: StatusCode, page: String) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
-    for (name, value) in headers() {
-        response.insert_header((name, value));
-    }
-    response.body(page)
-}
-
-fn see_other(url: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish()
 }

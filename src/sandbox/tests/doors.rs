@@ -60,15 +60,19 @@ async fn the_landing_page_is_played_with_plain_forms() {
     let landing = guest.create(REFERENCE, 25_000).await["redirectUrl"].as_str().expect("a url").to_owned();
     let token = landing.split('=').next_back().expect("a token").to_owned();
     let page = guest.page(&landing).await;
-    assert!(page.contains("Sandbox – no real money") && page.contains("250.00 NOK") && page.contains("Julebord"));
+    assert!(page.contains("Sandkasse – ingen ekte penger") && page.contains("250,00\u{a0}kr"), "{page}");
+    let page = guest.page(&format!("{landing}&language=en")).await;
+    assert!(page.contains("Sandbox – no real money") && page.contains("250.00\u{a0}NOK") && page.contains("Julebord"));
     let (status, location, page) = guest.press(&token, "decline").await;
     assert_eq!((status, location), (200, None));
-    assert!(page.contains("The card was refused"));
+    assert!(page.contains("Kortet ble avvist"), "{page}");
+    let (_, _, page) = guest.press(&token, "decline&language=en").await;
+    assert!(page.contains("The card was refused") && page.contains("lang=\"en\""), "{page}");
     let (status, location, _) = guest.press(&token, "approve").await;
     assert_eq!((status, location.as_deref()), (303, Some("http://localhost/back")));
     let page = guest.page(&landing).await;
-    assert!(page.contains("Approved. The money is reserved.") && !page.contains("<form"));
-    let (status, _, page) = guest.press(&token, "cancel").await;
+    assert!(page.contains("Godkjent. Pengene er reservert.") && !page.contains("<form"));
+    let (status, _, page) = guest.press(&token, "cancel&language=en").await;
     assert_eq!(status, 200);
     assert!(page.contains("Approved. The money is reserved."));
     assert_eq!(guest.press("guessed", "approve").await.0, 404);
@@ -80,9 +84,9 @@ async fn a_payer_whose_card_was_refused_can_give_up() {
     let landing = guest.create(REFERENCE, 151).await["redirectUrl"].as_str().expect("a url").to_owned();
     let token = landing.split('=').next_back().expect("a token");
     let (status, _, page) = guest.press(token, "approve").await;
-    assert!(status == 200 && page.contains("not enough money on the account"));
+    assert!(status == 200 && page.contains("ikke nok penger på kontoen"));
     assert_eq!(guest.press(token, "cancel").await.1.as_deref(), Some("http://localhost/back"));
-    assert!(guest.page(&landing).await.contains("Cancelled by you."));
+    assert!(guest.page(&landing).await.contains("Avbrutt av deg."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! What the stories stand on.
 
 pub(crate) mod database;
+pub(crate) mod html;
 pub(crate) mod invariants;
+pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod rows;

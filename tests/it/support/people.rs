@@ -93,6 +93,8 @@ impl House {
             store: database.store(&clock).await,
             vipps: Arc::new(Nobody),
             mail: Arc::new(Nobody),
+            letterbox: None,
+            demo: None,
             clock,
             settings: Arc::new(settings),
             keys: Arc::new(Keys::for_tests()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use plass::boot::{App, House, furnish};
+use plass::boot::{App, House, fill_with_demo, furnish};
 use plass::clock::{Clock, Timestamp, at_millis};
 use plass::config::{Settings, VippsSettings};
 use plass::domain::grant::Grantee;
@@ -20,6 +20,7 @@ use plass::flows::passwords::Passwords;
 use plass::http::write_time;
 use plass::jobs::Duties;
 use plass::keys::Keys;
+use plass::mail::Outgoing;
 use plass::mail::memory::MemoryMail;
 use plass::sandbox::{self, Neighbor, Sandbox};
 use plass::store::Stop;
@@ -28,7 +29,7 @@ use serde_json::{Value, json};
 
 use super::database::TestDatabase;
 use super::invariants;
-use super::people::Reply;
+use super::people::{PASSWORD, Reply};
 
 /// The group that organizes the events of the stories.
 pub(crate) const ORGANIZER: &str = "sosialen";
@@ -67,26 +68,46 @@ impl Neighbor for NobodyNextDoor {
     }
 }
 
+fn still() -> Clock {
+    Clock::still(at_millis(1_800_000_000_000))
+}
+
 impl World {
     /// A world at a quarter past eleven on a winter's day; nobody has signed up for anything.
     pub(crate) async fn begin() -> Self {
-        let clock = Clock::still(at_millis(1_800_000_000_000));
+        Self::begin_with(still(), false).await
+    }
+
+    /// A world with a clock of its own. Where the sandbox is ticking, it acts by itself, as it does in the demo.
+    pub(crate) async fn begin_with(clock: Clock, ticking: bool) -> Self {
+        let world = Self::empty(clock, ticking).await;
+        world.found_group(ORGANIZER).await;
+        world.settle().await;
+        world
+    }
+
+    /// A world with the demo organization in it.
+    pub(crate) async fn demo() -> Self {
+        let world = Self::empty(still(), false).await;
+        fill_with_demo(&world.app).await.unwrap();
+        world.settle().await;
+        world
+    }
+
+    async fn empty(clock: Clock, ticking: bool) -> Self {
         let here = SocketAddr::from(([127, 0, 0, 1], 0));
-        let settings = sandbox::Settings { clock: clock.clone(), data: None, ticking: false };
+        let settings = sandbox::Settings { clock: clock.clone(), data: None, ticking };
         let sandbox = Sandbox::start(settings, here).await.unwrap();
         let database = TestDatabase::create();
         let listener = std::net::TcpListener::bind(here).unwrap();
         let address = listener.local_addr().unwrap();
         let mail = Arc::new(MemoryMail::default());
         let app = app(&clock, &sandbox, &database, address, Arc::clone(&mail)).await;
-        let hash = app.passwords.hash_password("a password for tests").await.unwrap();
+        let hash = app.passwords.hash_password(PASSWORD).await.unwrap();
         let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         let house = House::open(app.clone(), listener, Duties::All).unwrap();
         sandbox.set_neighbor(house.next_door());
-        let world = Self { clock, mail, client, database, app, sandbox, house: Some(house), address, hash };
-        world.found_group(ORGANIZER).await;
-        world.settle().await;
-        world
+        Self { clock, mail, client, database, app, sandbox, house: Some(house), address, hash }
     }
 
     /// Ends the story: everything comes to rest, and what always holds is checked.
@@ -153,19 +174,24 @@ impl World {
     }
 
     async fn newcomer(&self, name: &str) -> (UserId, Person) {
-        let email = format!("{name}@example.org");
-        let profile = Profile {
-            email: email.clone(),
+        self.newcomer_like(Profile {
+            email: format!("{name}@example.org"),
             first_name: name.to_owned(),
             last_name: "Berg".to_owned(),
             phone: None,
             locale: "nb".to_owned(),
             allow_photo_by_default: true,
-        };
+        })
+        .await
+    }
+
+    /// Somebody new with this profile, signed in.
+    pub(crate) async fn newcomer_like(&self, profile: Profile) -> (UserId, Person) {
+        let email = profile.email.clone();
         let hash = self.hash.clone();
         let user =
             self.app.store.change(move |tx| save_new_user(tx, profile.clone(), Some(hash.clone()))).await.unwrap();
-        let body = json!({ "email": email, "password": "a password for tests" });
+        let body = json!({ "email": email, "password": PASSWORD });
         let reply = self.send(self.request("POST", "/auth/login", None).json(&body)).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
         let token = reply.json["access_token"].as_str().unwrap().to_owned();
@@ -351,10 +377,18 @@ impl World {
         assert_eq!(self.does("approve", &reference).await.status, 200);
     }
 
-    /// The subjects of the letters to a person.
-    pub(crate) fn letters_to(&self, who: &Person) -> Vec<String> {
-        self.mail.letters().into_iter().filter(|letter| letter.to == who.email).map(|letter| letter.subject).collect()
+    /// The letters to a person, oldest first.
+    pub(crate) fn letters_to(&self, who: &Person) -> Vec<Outgoing> {
+        let letters = self.mail.letters().into_iter().map(|kept| kept.letter);
+        letters.filter(|letter| letter.to == who.email).collect()
     }
+
+    /// The first words of the letters to a person: their subjects without the event.
+    pub(crate) fn told(&self, who: &Person) -> Vec<String> {
+        let letters = self.letters_to(who);
+        letters.iter().map(|letter| letter.subject.rsplit_once(": ").unwrap().0.replace('\u{a0}', " ")).collect()
+    }
+
     /// The registrations for webhooks at the provider, with their secrets.
     pub(crate) async fn webhooks(&self) -> Vec<Value> {
         self.control("GET", "/webhooks", &Value::Null).await.json["results"].as_array().unwrap().clone()
@@ -388,7 +422,8 @@ async fn app(
         ..Settings::default()
     };
     let store = database.store(clock).await;
-    let mut app = furnish(settings, store, clock.clone(), Keys::for_tests(), mail).unwrap();
+    let mut app = furnish(settings, store, clock.clone(), Keys::for_tests(), mail.clone()).unwrap();
+    app.letterbox = Some(mail);
     app.passwords = Arc::new(Passwords::cheap_for_tests().unwrap());
     app
 }

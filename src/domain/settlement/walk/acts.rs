@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::super::super::attempt::{AttemptState, End, Sighting};
+use super::super::super::attention::AttentionReason;
 use super::super::super::effect::{EffectKind, MoneyAct};
 use super::super::super::ids::RefundId;
 use super::super::super::order::{Refund, RefundStatus};
@@ -182,7 +183,8 @@ fn refuse(world: &mut World, index: usize, kind: EffectKind) -> Option<Run> {
         effect.parked = true;
         world.calls.retain(|call| call.attempt != id || call.act.kind() != kind);
     }
-    world.alarm("refused");
+    // One reason stands for all: what follows does not depend on it.
+    world.alarm(AttentionReason::RefundRefused);
     let run = world.settle(vec![]);
     world.ring();
     Some(run)

@@ -2,11 +2,14 @@
 //! breaks one prints it with the way that led there.
 
 use super::super::super::attempt::{Attempt, AttemptState, End};
+use super::super::super::correspondence::{SeatChange, brought, of_money, of_seat};
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
+use super::super::super::letter::{News, Way};
 use super::super::super::money::Ore;
 use super::super::super::order::RefundStatus;
 use super::super::super::registration::{EndedReason, Status};
 use super::super::super::snapshot::Amounts;
+use super::super::super::trail::Happening;
 use super::super::{Case, settle};
 use super::provider::{PRICE, Payment, Stage};
 use super::steps::{Past, Step};
@@ -45,7 +48,40 @@ pub(super) fn check_edge(before: &World, step: Step, run: Option<&Run>, after: &
             }
         }
     }
+    check_letters(before, run, after)?;
     check_world(after)
+}
+
+/// What people are told is what happened: a letter for each step of the seat, and for each sum that the trail noted.
+fn check_letters(before: &World, run: Option<&Run>, after: &World) -> Result<(), Broken> {
+    let (was, is) = (&before.case, &after.case);
+    let change = SeatChange {
+        before: Some(was.registration.status),
+        registration: &is.registration,
+        order: Some(&is.order),
+        money: brought(was),
+        somebody_is_next: false,
+        reason: "",
+    };
+    let moved = std::mem::discriminant(&was.registration.status) != std::mem::discriminant(&is.registration.status);
+    holds!(of_seat(&change).is_some() == moved, "a seat changes and nobody is told, or the other way round");
+    let noted = |kind: Happening| -> Ore {
+        let trail = run.map(|run| run.settled.trail.as_slice()).unwrap_or_default();
+        trail.iter().filter(|note| note.kind == kind).filter_map(|note| note.amount).sum()
+    };
+    let (mut refunded, mut released) = (Ore::ZERO, Ore::ZERO);
+    for news in of_money(was, is) {
+        if let News::Refunded { amount, way: Way::Vipps, .. } = news {
+            refunded = refunded + amount.amount;
+        } else if let News::ReservationReleased { amount } = news {
+            released = released + amount.amount;
+        } else {
+            return Err("a letter about money says what nobody noted");
+        }
+    }
+    holds!(refunded == noted(Happening::Refunded), "another sum is told than was given back");
+    holds!(released == noted(Happening::Released), "another sum is told than was let go");
+    Ok(())
 }
 
 /// What `settle` may do, whatever it is shown.
@@ -107,7 +143,7 @@ fn check_world(world: &World) -> Result<(), Broken> {
     }
     holds!(taken <= PRICE, "the price is taken twice");
     let anomalous = |reason: &str| reason.starts_with("provider_shows");
-    let alarm = case.order.needs_attention.as_ref().is_some_and(|attention| anomalous(&attention.reason));
+    let alarm = case.order.needs_attention.as_ref().is_some_and(|attention| anomalous(attention.reason.word()));
     holds!(!alarm, "an honest answer is taken for an anomaly");
     holds!(case.order.check_at.is_some() || !is_open(case), "an open order is never looked at again");
     Ok(())

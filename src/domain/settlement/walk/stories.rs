@@ -54,7 +54,7 @@ fn told(world: &World) -> String {
         words.push(format!("{}{}", if effect.parked { "!" } else { "+" }, effect.kind.word()));
     }
     words.extend(case.refunds.iter().map(|refund| format!("refund {}", refund.status.word())));
-    words.extend(case.order.needs_attention.iter().map(|attention| format!("attention: {}", attention.reason)));
+    words.extend(case.order.needs_attention.iter().map(|attention| format!("attention: {}", attention.reason.word())));
     words.join(" ")
 }
 
@@ -192,7 +192,7 @@ fn a_refund_is_done_when_the_provider_shows_it_and_takes_no_seat() {
     check(
         &PAID,
         &[TreasurerRefunds, MoneyCallIsRefusedForGood(0, Refund)],
-        "confirmed CAPTURE settled refund refused attention: refused",
+        "confirmed CAPTURE settled refund refused attention: refund_refused",
     );
 }
 
@@ -201,7 +201,7 @@ fn a_treasurer_may_still_refund_when_giving_back_is_parked() {
     check(
         &PAID,
         &[IsRemoved, MoneyCallIsRefusedForGood(0, Refund), TreasurerRefunds],
-        "ended removed CAPTURE settled !refund +refund refund pending attention: refused",
+        "ended removed CAPTURE settled !refund +refund refund pending attention: refund_refused",
     );
 }
 

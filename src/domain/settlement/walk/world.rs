@@ -7,11 +7,12 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::super::super::attempt::{Attempt, AttemptState, End, Sighting};
+use super::super::super::attention::{Attention, AttentionReason};
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
 use super::super::super::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, UserId};
 use super::super::super::look::is_worth_asking;
 use super::super::super::money::{Currency, Money};
-use super::super::super::order::{Attention, Order, OrderStatus, RefundStatus};
+use super::super::super::order::{Order, OrderStatus, RefundStatus};
 use super::super::super::registration::{Registration, Status};
 use super::super::super::snapshot::Amounts;
 use super::super::super::time::{Timestamp, at_millis};
@@ -188,8 +189,8 @@ impl World {
         self.calls.retain(|call| call.attempt != attempt || call.act.kind() != kind);
     }
 
-    pub(super) fn alarm(&mut self, reason: &str) {
-        let attention = Attention { reason: reason.to_owned(), since: now() };
+    pub(super) fn alarm(&mut self, reason: AttentionReason) {
+        let attention = Attention { reason, since: now() };
         self.case.order.needs_attention.get_or_insert(attention);
     }
 
@@ -247,7 +248,9 @@ impl World {
         let flags = [order.sale, order.give_back_all, order.check_at.is_some(), self.is_rung(), self.older_is_live];
         key.push(flags.iter().fold(0, |bits, flag| bits * 2 + u8::from(*flag)));
         // The reasons differ in length.
-        key.push(order.needs_attention.as_ref().map_or(0, |attention| u8::try_from(attention.reason.len()).unwrap()));
+        key.push(
+            order.needs_attention.as_ref().map_or(0, |attention| u8::try_from(attention.reason.word().len()).unwrap()),
+        );
         for refund in &self.case.refunds {
             key.push(match refund.status {
                 RefundStatus::Pending => 1,

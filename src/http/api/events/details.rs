@@ -4,9 +4,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::event::{EventDetails, PROMOTION_PAYTIME_DEFAULT, PaidInformation};
+use crate::domain::fault::{Fault, FieldError};
 use crate::domain::money::Money;
 use crate::domain::patch::Patch;
-use crate::domain::refusal::{FieldError, Refusal};
+use crate::domain::refusal::Refusal;
 use crate::http::values::{Amount, CurrencyCode, Moment, Span};
 use crate::http::words::CurrencyWord;
 
@@ -90,6 +91,7 @@ impl From<NewEvent> for EventDetails {
             sign_off_deadline: new.sign_off_deadline.map(|moment| moment.0),
             refund_on_sign_off: new.refund_on_sign_off.unwrap_or_default(),
             paid_information: new.paid_information.map(PaidInformation::from),
+            cancellation: None,
         }
     }
 }
@@ -226,7 +228,7 @@ impl PaidPatch {
             [(price.is_none(), "/paid_information/price"), (paytime.is_none(), "/paid_information/paytime")]
         {
             if missing {
-                errors.push(FieldError::new(pointer, "required", "a paid event needs this"));
+                errors.push(FieldError::new(pointer, Fault::Required));
             }
         }
         Some(PaidInformation {

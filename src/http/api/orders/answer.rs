@@ -12,7 +12,10 @@ use crate::domain::registration::Status;
 use crate::flows::open_case::is_payable;
 use crate::http::api::registrations::PersonAnswer;
 use crate::http::values::{Stamp, Sum};
-use crate::http::words::{ActorKindWord, AttemptStateWord, CurrencyWord, OrderStatusWord, RefundStatusWord};
+use crate::http::words::{
+    ActorKindWord, AttemptStateWord, AttentionReasonWord, CurrencyWord, HappeningWord, OrderStatusWord,
+    RefundStatusWord,
+};
 use crate::http::written;
 use crate::store::orders::OrderView;
 use crate::store::trail::TrailLine;
@@ -46,7 +49,7 @@ pub(crate) struct OrderAnswer<'o> {
     payment_expiredate: Option<Stamp>,
     /// What a person must look at; null when there is nothing.
     #[schema(required)]
-    needs_attention: Option<AttentionAnswer<'o>>,
+    needs_attention: Option<AttentionAnswer>,
     /// The payments at the provider, oldest first.
     attempts: Vec<AttemptAnswer<'o>>,
     /// The refunds, oldest first.
@@ -82,9 +85,10 @@ pub(crate) struct AmountsAnswer {
 /// Something a person must look at.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Attention)]
-pub(crate) struct AttentionAnswer<'o> {
+pub(crate) struct AttentionAnswer {
     /// What, as a stable code.
-    reason: &'o str,
+    #[schema(value_type = AttentionReasonWord)]
+    reason: &'static str,
     /// Since when.
     since: Stamp,
 }
@@ -164,7 +168,7 @@ pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) ->
         payment_link: payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
         payment_expiredate: payment_expiredate.map(Stamp),
         needs_attention: needs_attention
-            .map(|attention| AttentionAnswer { reason: &attention.reason, since: Stamp(attention.since) }),
+            .map(|attention| AttentionAnswer { reason: attention.reason.word(), since: Stamp(attention.since) }),
         attempts: view.attempts.iter().map(write_attempt).collect(),
         refunds: view.refunds.iter().map(write_refund).collect(),
         created_at: Stamp(order.created_at),
@@ -178,8 +182,9 @@ pub(crate) struct LineAnswer<'l> {
     /// When.
     at: Stamp,
     /// What happened, as a stable code.
+    #[schema(value_type = HappeningWord)]
     kind: &'l str,
-    /// Why.
+    /// Why: a code, or the words of whoever asked.
     cause: &'l str,
     /// Who caused it.
     actor: CauserAnswer<'l>,

@@ -1,0 +1,134 @@
+//! Problems with paying and giving back.
+
+use super::{ProblemKind, Texts};
+
+pub(super) const PROBLEMS: &[ProblemKind] = &[
+    ProblemKind {
+        code: "already_paid",
+        status: 409,
+        nb: Texts {
+            title: "Allerede betalt",
+            detail: "Dette er allerede betalt.",
+            meaning: "Plassen er allerede betalt.",
+            advice: "Ingenting: Vis påmeldingen slik den står nå.",
+        },
+        en: Texts {
+            title: "Already paid",
+            detail: "This is paid already.",
+            meaning: "The seat is paid already.",
+            advice: "Nothing: show the registration as it is now.",
+        },
+    },
+    ProblemKind {
+        code: "not_a_paid_event",
+        status: 409,
+        nb: Texts {
+            title: "Arrangementet er gratis",
+            detail: "Dette arrangementet koster ingenting.",
+            meaning: "Arrangementet koster ingenting, så det er ikke noe å gjøre opp.",
+            advice: "Utelat betalingen.",
+        },
+        en: Texts {
+            title: "The event is free",
+            detail: "This event costs nothing.",
+            meaning: "The event costs nothing, so there is nothing to settle.",
+            advice: "Leave the payment out.",
+        },
+    },
+    ProblemKind {
+        code: "payment_deadline_passed",
+        status: 409,
+        nb: Texts {
+            title: "Betalingsfristen er ute",
+            detail: "Betalingsfristen er ute.",
+            meaning: "Tida for å betale er over.",
+            advice: "Meld på igjen hvis påmeldingen fortsatt er åpen.",
+        },
+        en: Texts {
+            title: "The time to pay is over",
+            detail: "The time to pay is over.",
+            meaning: "The deadline for this payment has passed.",
+            advice: "Sign up again, if sign-up is still open.",
+        },
+    },
+    ProblemKind {
+        code: "order_ended",
+        status: 409,
+        nb: Texts {
+            title: "Bestillingen er avsluttet",
+            detail: "Bestillingen er avsluttet.",
+            meaning: "Påmeldingen som bestillingen betaler for, er avsluttet.",
+            advice: "Meld på igjen hvis påmeldingen fortsatt er åpen.",
+        },
+        en: Texts {
+            title: "The order has ended",
+            detail: "The order has ended.",
+            meaning: "The registration that the order pays for has ended.",
+            advice: "Sign up again, if sign-up is still open.",
+        },
+    },
+    ProblemKind {
+        code: "refund_exceeds_captured",
+        status: 409,
+        nb: Texts {
+            title: "Mer enn det er igjen å betale tilbake",
+            detail: "Beløpet er større enn det er igjen å betale tilbake.",
+            meaning: "Beløpet er større enn det er igjen å betale tilbake.",
+            advice: "Betal tilbake mindre, eller utelat `amount` og betal tilbake alt som er igjen.",
+        },
+        en: Texts {
+            title: "More than is left to refund",
+            detail: "That is more than is left to refund.",
+            meaning: "The amount is more than is left to refund.",
+            advice: "Refund less, or leave `amount` out to refund all that is left.",
+        },
+    },
+    ProblemKind {
+        code: "not_captured_yet",
+        status: 409,
+        nb: Texts {
+            title: "Ingenting å betale tilbake ennå",
+            detail: "Ingen penger er trukket ennå.",
+            meaning: "Ingen penger er trukket for denne bestillingen, så ingen kan betales tilbake.",
+            advice: "Vent til bestillingen står som `CAPTURE`.",
+        },
+        en: Texts {
+            title: "Nothing to refund yet",
+            detail: "No money has been taken yet.",
+            meaning: "No money has been taken for this order, so none can be given back.",
+            advice: "Wait until the order is `CAPTURE`.",
+        },
+    },
+    ProblemKind {
+        code: "too_many_attempts",
+        status: 429,
+        nb: Texts {
+            title: "For mange betalingsforsøk",
+            detail: "For mange forsøk på å betale. Vent litt.",
+            meaning: "Bestillingen er åpnet for betaling for mange ganger på en time.",
+            advice: "Prøv igjen ved `retry_at`.",
+        },
+        en: Texts {
+            title: "Too many attempts to pay",
+            detail: "Too many attempts to pay. Wait a little.",
+            meaning: "The order was opened for payment too often within an hour.",
+            advice: "Try again at `retry_at`.",
+        },
+    },
+    ProblemKind {
+        code: "payment_provider_unavailable",
+        status: 503,
+        nb: Texts {
+            title: "Vipps svarer ikke",
+            detail: "Vipps svarer ikke akkurat nå. Prøv igjen om litt.",
+            meaning: "Betalingstjenesten svarer ikke. Plassene holdes av, og ingenting er gått tapt.",
+            advice: "Prøv igjen når sekundene i `Retry-After` er gått.",
+        },
+        en: Texts {
+            title: "The payment provider does not answer",
+            detail: "Vipps is not answering right now. Try again in a moment.",
+            meaning: "The payment provider does not answer. Seats stay held, nothing is lost.",
+            advice: "Try again after `Retry-After` seconds.",
+        },
+    },
+];
