@@ -124,10 +124,10 @@ async fn second_half(guide: &Guide, organizer: &Visitor, clock: &Clock) -> Resul
     let now = magnus.get(&mine).await?;
     guide.expect("Magnus has lost the seat", now.is(200, "/ended_reason", &json!("unpaid")))?;
     guide.expect("nothing was taken from him", now.is(200, "/order/status", &json!("CANCEL")))?;
-    guide.expect("a letter told him", guide.has_letter("member02@demo.plass"))?;
+    guide.expect("a letter told him", guide.has_letter("member02@demo.plass", "Plassen din gikk til nestemann"))?;
     let now = nora.get(&mine).await?;
     guide.expect("Nora has the seat", now.is(200, "/status", &json!("awaiting_payment")))?;
-    guide.expect("a letter told her", guide.has_letter("member03@demo.plass"))?;
+    guide.expect("a letter told her", guide.has_letter("member03@demo.plass", "Du har fått plass – betal i tide"))?;
     let landing = guide.press(&now.text("/order/payment_link")?).await?;
     guide.approve_on_page(&landing).await?;
     guide.settle().await?;

@@ -2,7 +2,6 @@
 //! after it; nothing here runs them.
 
 use super::ids::{AttemptId, RefundId};
-use super::letter::Letter;
 use super::money::Ore;
 
 /// One thing to do outside.
@@ -19,8 +18,6 @@ pub enum Effect {
         /// What to do.
         act: MoneyAct,
     },
-    /// Write to somebody.
-    Letter(Letter),
 }
 
 /// What can be done about an attempt's money. At most one is open for an attempt.
@@ -54,7 +51,7 @@ pub enum EffectKind {
     Release,
     /// [`MoneyAct::Refund`].
     Refund,
-    /// [`Effect::Letter`].
+    /// A letter to somebody: what a write tells people, beside what settling wishes.
     Letter,
 }
 

@@ -316,7 +316,6 @@ impl EventTx<'_> {
     pub fn enqueue(&mut self, order: OrderId, effects: &[Effect]) -> Result<(), StoreError> {
         for effect in effects {
             match effect {
-                Effect::Letter(letter) => self.tell(letter.clone()),
                 Effect::Create(attempt) => self.enqueue_create(order, *attempt)?,
                 Effect::WithdrawCreate(attempt) => {
                     let create = outbox::table

@@ -158,7 +158,10 @@ async fn a_place_in_the_queue_becomes_a_seat(window: Window) {
     story.goes_to_vipps().await;
     story.approves().await;
     story.has(&story.ida, "confirmed CAPTURE").await;
-    assert_eq!(story.world.letters_to(&story.ida).len(), 1);
+    assert_eq!(
+        story.world.told(&story.ida),
+        ["Du står på ventelista", "Du har fått plass – betal i tide", "Du har plass"]
+    );
     story.end().await;
 }
 

@@ -129,8 +129,9 @@ impl Guide {
         Ok(())
     }
 
-    pub(super) fn has_letter(&self, to: &str) -> bool {
-        self.mail.letters().iter().any(|kept| kept.letter.to == to)
+    /// True when a letter whose subject begins with this went to the address.
+    pub(super) fn has_letter(&self, to: &str, subject: &str) -> bool {
+        self.mail.letters().iter().any(|kept| kept.letter.to == to && kept.letter.subject.starts_with(subject))
     }
 }
 

@@ -214,7 +214,7 @@ impl World {
         for effect in &settled.effects {
             match effect {
                 Effect::Money { attempt, act } => self.calls.push(Call { attempt: *attempt, act: *act, done: false }),
-                Effect::Create(_) | Effect::WithdrawCreate(_) | Effect::Letter(_) => {}
+                Effect::Create(_) | Effect::WithdrawCreate(_) => {}
             }
         }
         if self.is_rung() {
