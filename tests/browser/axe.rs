@@ -1,10 +1,11 @@
-//! axe-core looks at every page in every language, size and color, and finds nothing. Its rules come from npm: `npm ci`
+//! axe-core looks at every page in every language, size and color, and finds nothing; nor is anything squeezed or too wide. Its rules come from npm: `npm ci`
 //! in `tests/web` brings them, as `.ci/browser` does.
 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Window};
 use crate::gallery::{Look, walk};
+use crate::layout::broken;
 use crate::pages::{Sight, members_pages, organizers_pages, payers_pages};
 
 /// Where npm puts the rules.
@@ -22,7 +23,11 @@ async fn finds_nothing(sights: Vec<Sight>) {
     let browser = Browser::open(Window::Phone).await;
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": rules })).await;
     let mut found = Vec::new();
-    walk(&browser, sights, async |look| found.extend(violations(&browser, look).await)).await;
+    walk(&browser, sights, async |look| {
+        found.extend(violations(&browser, look).await);
+        found.extend(broken(&browser, look).await);
+    })
+    .await;
     browser.close().await;
     assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
 }

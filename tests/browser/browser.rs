@@ -49,6 +49,8 @@ const SPACED: &str = "normalize-space(translate(., '\u{a0}', ' '))";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Window {
     Phone,
+    /// The smallest that pages are made for.
+    SmallPhone,
     Desktop,
 }
 
@@ -63,6 +65,7 @@ impl Window {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Phone => "phone",
+            Self::SmallPhone => "small-phone",
             Self::Desktop => "desktop",
         }
     }
@@ -70,6 +73,7 @@ impl Window {
     fn size(self) -> (u32, u32) {
         match self {
             Self::Phone => (390, 844),
+            Self::SmallPhone => (320, 640),
             Self::Desktop => (1280, 900),
         }
     }
@@ -144,7 +148,7 @@ impl Browser {
 
     /// Changes the size; a phone is touched, too.
     pub(crate) async fn becomes(&self, window: Window) {
-        let ((width, height), mobile) = (window.size(), window == Window::Phone);
+        let ((width, height), mobile) = (window.size(), window != Window::Desktop);
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
         self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": mobile })).await;

@@ -13,6 +13,7 @@ mod axe;
 mod browser;
 mod child;
 mod gallery;
+mod layout;
 mod pages;
 mod scenes;
 mod screenshots;
