@@ -29,28 +29,63 @@ pub(crate) enum Post {
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
+    /// The next thing that somebody does who wants to come: sign up, click, approve.
+    GoOn(Place),
     SignUp(Place),
     SignOff(Place),
     Click(Place),
-    Approve { who: usize, newest: bool },
-    Abort { who: usize },
+    Approve {
+        who: usize,
+        newest: bool,
+    },
+    Abort {
+        who: usize,
+    },
     Return(Place),
-    Limit { event: usize, seats: i64 },
-    Remove { at: Place, refund: bool },
+    Limit {
+        event: usize,
+        seats: i64,
+    },
+    Remove {
+        at: Place,
+        refund: bool,
+    },
     Add(Place),
     AddPaid(Place),
     MarkPaid(Place),
-    Refund { at: Place, percent: i64 },
-    Cancel { event: usize },
-    PortalRefund { at: Place, percent: i64 },
+    Refund {
+        at: Place,
+        percent: i64,
+    },
+    Cancel {
+        event: usize,
+    },
+    PortalRefund {
+        at: Place,
+        percent: i64,
+    },
     PortalCancel(Place),
-    Webhook { which: usize, post: Post },
+    Webhook {
+        which: usize,
+        post: Post,
+    },
     Forged(Place),
     Lie(Place),
     Weather(Weather),
-    Wait { seconds: i64 },
-    Jump { seconds: i64 },
-    Kill { away: i64 },
+    Wait {
+        seconds: i64,
+    },
+    /// Until shortly before or after the next deadline of an event.
+    UntilDeadline {
+        event: usize,
+        seconds: i64,
+    },
+    Jump {
+        seconds: i64,
+    },
+    Kill {
+        away: i64,
+    },
 }
 
 /// How much of the work that waits is done after an act.
@@ -90,33 +125,35 @@ pub(crate) struct Plan {
 }
 
 /// Kinds of acts and how often each is drawn; every seed has kinds it prefers and kinds it leaves out.
-const WEIGHTS: [(Kind, u64); 22] = [
-    (Kind::SignUp, 16),
-    (Kind::SignOff, 6),
-    (Kind::Click, 16),
-    (Kind::Approve, 14),
-    (Kind::ApproveOld, 3),
+const WEIGHTS: [(Kind, u64); 24] = [
+    (Kind::GoOn, 60),
+    (Kind::SignUp, 8),
+    (Kind::SignOff, 8),
+    (Kind::Click, 8),
+    (Kind::Approve, 6),
+    (Kind::ApproveOld, 4),
     (Kind::Abort, 3),
     (Kind::Return, 5),
     (Kind::Limit, 3),
-    (Kind::Remove, 3),
+    (Kind::Remove, 4),
     (Kind::Add, 2),
     (Kind::AddPaid, 1),
     (Kind::MarkPaid, 2),
-    (Kind::Refund, 4),
+    (Kind::Refund, 5),
     (Kind::Cancel, 1),
     (Kind::PortalRefund, 1),
     (Kind::PortalCancel, 1),
-    (Kind::Webhook, 12),
+    (Kind::Webhook, 10),
     (Kind::Forged, 2),
-    (Kind::Weather, 8),
-    (Kind::Wait, 20),
-    (Kind::Jump, 3),
-    (Kind::Kill, 5),
+    (Kind::Weather, 10),
+    (Kind::Wait, 16),
+    (Kind::UntilDeadline, 6),
+    (Kind::Jump, 2),
+    (Kind::Kill, 6),
 ];
 
 /// The kinds that a seed may do without.
-const OPTIONAL: [Kind; 14] = [
+const OPTIONAL: [Kind; 16] = [
     Kind::SignOff,
     Kind::ApproveOld,
     Kind::Abort,
@@ -129,12 +166,15 @@ const OPTIONAL: [Kind; 14] = [
     Kind::PortalRefund,
     Kind::PortalCancel,
     Kind::Webhook,
+    Kind::Weather,
+    Kind::UntilDeadline,
     Kind::Jump,
     Kind::Kill,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    GoOn,
     SignUp,
     SignOff,
     Click,
@@ -155,6 +195,7 @@ enum Kind {
     Forged,
     Weather,
     Wait,
+    UntilDeadline,
     Jump,
     Kill,
 }
@@ -172,9 +213,18 @@ impl Plan {
             })
             .collect();
         let haste = chance.pick(&[20, 50, 50, 80]);
-        let steps = (0..length).map(|_| draw_step(&mut chance, &weights, haste)).collect();
+        let crowd = Crowd { people: 1 + chance.below(PEOPLE.len()), elsewhere: chance.pick(&[0, 0, 30]) };
+        let steps = (0..length).map(|at| draw_step(&mut chance, &weights, haste, crowd, at * 4 / length.max(1) == 3));
+        let steps = steps.collect();
         Self { seed, events, steps }
     }
+}
+
+/// How many there are, and how often they are at the second event.
+#[derive(Clone, Copy)]
+struct Crowd {
+    people: usize,
+    elsewhere: u64,
 }
 
 fn draw_event(chance: &mut Chance) -> EventPlan {
@@ -183,12 +233,12 @@ fn draw_event(chance: &mut Chance) -> EventPlan {
         price: chance.happens(85).then(|| chance.pick(&[10_000, 25_000, 33_333])),
         paytime_minutes: chance.pick(&[30, 60, 120, 180]),
         promotion_minutes: chance.pick(&[20, 120, 720]),
-        hours_to_start: chance.pick(&[4, 20, 48]),
+        hours_to_start: chance.pick(&[8, 24, 48]),
         refund_on_sign_off: chance.happens(70),
     }
 }
 
-fn draw_step(chance: &mut Chance, weights: &[(Kind, u64)], rest: u64) -> Step {
+fn draw_step(chance: &mut Chance, weights: &[(Kind, u64)], rest: u64, crowd: Crowd, is_late: bool) -> Step {
     let total: u64 = weights.iter().map(|(_, weight)| weight).sum();
     let mut drawn = chance.next() % total;
     let mut kind = Kind::Wait;
@@ -199,15 +249,18 @@ fn draw_step(chance: &mut Chance, weights: &[(Kind, u64)], rest: u64) -> Step {
         }
         drawn -= weight;
     }
-    let act = draw_act(chance, kind);
+    // Whatever is cancelled is over: not before there was something.
+    let kind = if kind == Kind::Cancel && !is_late { Kind::GoOn } else { kind };
+    let act = draw_act(chance, kind, crowd);
     let pace = if chance.happens(rest) { Pace::Rest } else { Pace::Steps(chance.below(9)) };
     Step { act, pace, salt: chance.next() }
 }
 
-fn draw_act(chance: &mut Chance, kind: Kind) -> Act {
-    let at = Place { who: chance.below(PEOPLE.len()), event: usize::from(chance.happens(30)) };
+fn draw_act(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
+    let at = Place { who: chance.below(crowd.people), event: usize::from(chance.happens(crowd.elsewhere)) };
     let (who, event) = (at.who, at.event);
     match kind {
+        Kind::GoOn => Act::GoOn(at),
         Kind::SignUp => Act::SignUp(at),
         Kind::SignOff => Act::SignOff(at),
         Kind::Click => Act::Click(at),
@@ -233,6 +286,7 @@ fn draw_act(chance: &mut Chance, kind: Kind) -> Act {
             Weather::Calm,
             Weather::Calm,
             Weather::Calm,
+            Weather::Calm,
             Weather::Rough,
             Weather::Rough,
             Weather::Down,
@@ -240,8 +294,9 @@ fn draw_act(chance: &mut Chance, kind: Kind) -> Act {
             Weather::Silent,
             Weather::Busy,
         ])),
-        Kind::Wait => Act::Wait { seconds: chance.pick(&[1, 5, 20, 61, 61, 240, 601, 900, 1_800, 3_601]) },
-        Kind::Jump => Act::Jump { seconds: chance.pick(&[61, 900, 3_600, 14_400]) },
+        Kind::Wait => Act::Wait { seconds: chance.pick(&[1, 2, 5, 20, 61, 61, 240, 601, 900, 3_601]) },
+        Kind::UntilDeadline => Act::UntilDeadline { event, seconds: chance.pick(&[-5, -1, 0, 1, 3]) },
+        Kind::Jump => Act::Jump { seconds: chance.pick(&[61, 900, 3_600]) },
         Kind::Kill => Act::Kill { away: chance.pick(&[1, 30, 180, 3_600]) },
     }
 }
@@ -255,6 +310,7 @@ impl fmt::Display for Place {
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::GoOn(at) => write!(f, "{at}: goes on"),
             Self::SignUp(at) => write!(f, "{at}: signs up"),
             Self::SignOff(at) => write!(f, "{at}: signs off"),
             Self::Click(at) => write!(f, "{at}: clicks pay"),
@@ -276,6 +332,9 @@ impl fmt::Display for Act {
             Self::Lie(at) => write!(f, "a signed webhook lies about {at}"),
             Self::Weather(weather) => write!(f, "the provider: {weather:?}"),
             Self::Wait { seconds } => write!(f, "{seconds} s pass"),
+            Self::UntilDeadline { event, seconds } => {
+                write!(f, "time passes until {seconds} s after the next deadline of {}", EVENTS[*event])
+            }
             Self::Jump { seconds } => write!(f, "the clock jumps {seconds} s ahead"),
             Self::Kill { away } => write!(f, "the process is killed and starts again after {away} s"),
         }

@@ -30,6 +30,7 @@ impl World {
     /// Begins an act, or does it at once where nobody could see it half done.
     pub(crate) fn begin_act(&mut self, step: &Step) {
         match step.act {
+            Act::GoOn(at) => self.go_on(at),
             Act::SignUp(at) => self.sign_up(at, self.people[at.who], None),
             Act::Add(at) => self.sign_up(at, self.organizer, None),
             Act::AddPaid(at) => self.sign_up(at, self.organizer, Some("cash".to_owned())),
@@ -69,6 +70,12 @@ impl World {
             Act::Lie(at) => self.lie(at, Truth::SignedLie),
             Act::Weather(weather) => self.wire.lock().unwrap().weather = weather,
             Act::Wait { seconds } => self.pass(TimeDelta::seconds(seconds)),
+            Act::UntilDeadline { event, seconds } => {
+                let now = self.clock.now().timestamp_millis();
+                if let Some(deadline) = self.watch.next_deadline(self.events[event], now) {
+                    self.pass(TimeDelta::milliseconds(deadline - now) + TimeDelta::seconds(seconds));
+                }
+            }
             Act::Jump { seconds } => self.clock.advance(TimeDelta::seconds(seconds)),
             Act::Kill { away } => {
                 self.kill();
@@ -87,6 +94,26 @@ impl World {
     {
         let flow = Flow::new(step.act.to_string(), begin(self.process.app.clone()));
         self.process.flows.push(flow);
+    }
+
+    /// Whoever has a payment that can be approved approves it; whoever owes clicks; anybody else signs up.
+    fn go_on(&mut self, at: Place) {
+        let (event, user) = self.named(at);
+        let can_be_approved = |reference: &String| {
+            self.desk.payments().iter().any(|payment| payment.reference == *reference && payment.state == "CREATED")
+        };
+        let here = self.watch.references(event, user);
+        let in_hand =
+            self.hands[at.who].iter().rfind(|reference| here.contains(reference) && can_be_approved(reference));
+        if let Some(reference) = in_hand.cloned() {
+            let done = self.desk.approve(&reference);
+            return self.tell(&format!("approves {}: {done}", short(&reference)));
+        }
+        if self.watch.awaits(event, user) {
+            self.click(at);
+        } else {
+            self.sign_up(at, user, None);
+        }
     }
 
     fn sign_up(&mut self, at: Place, asked_by: UserId, paid_outside: Option<String>) {

@@ -168,6 +168,18 @@ impl Watch {
         orders.filter(|order| order.user.0 == user.0).next_back().map(|order| OrderId(order.id.0))
     }
 
+    /// True when a user's seat at an event awaits payment.
+    pub(crate) fn awaits(&self, event: EventId, user: UserId) -> bool {
+        let mut seats = self.pictures.get(&event.0).into_iter().flat_map(|picture| picture.seats.values());
+        seats.any(|seat| seat.user.0 == user.0 && seat.status == "awaiting_payment")
+    }
+
+    /// The next deadline of an event after `now`.
+    pub(crate) fn next_deadline(&self, event: EventId, now: i64) -> Option<i64> {
+        let seats = self.pictures.get(&event.0).into_iter().flat_map(|picture| picture.seats.values());
+        seats.filter_map(|seat| seat.deadline).filter(|deadline| *deadline > now).min()
+    }
+
     /// The references of a user's payments at an event, oldest first.
     pub(crate) fn references(&self, event: EventId, user: UserId) -> Vec<String> {
         let attempts = self.pictures.get(&event.0).into_iter().flat_map(|picture| &picture.attempts);
