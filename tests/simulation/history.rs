@@ -5,31 +5,39 @@ use std::fmt::Write as _;
 
 use plass::clock::Stopwatch;
 
-use crate::acts::Plan;
+use crate::acts::{EVENTS, Plan};
 use crate::running::{Told, run};
-use crate::world::Violation;
 
 /// Nobody waits longer for a shorter history.
 const PATIENCE_SECONDS: u64 = 60;
 
+/// A history that ended in a panic, which has said what it had to say.
+#[derive(Debug)]
+pub(crate) struct Panicked;
+
 /// Everything a person needs to understand a failure.
-pub(crate) fn report(seed: u64, length: usize, told: &Told, violation: &Violation, begun: usize) -> String {
+pub(crate) fn report(seed: u64, length: usize, told: Result<Told, Panicked>) -> String {
+    let again = format!(
+        "It happens again with\n  PLASS_SEEDS={seed} PLASS_STEPS={length} cargo test --test simulation seeds -- --nocapture"
+    );
+    let Ok(Told { tally, violation: Some((violation, begun)), .. }) = told else {
+        return format!("seed {seed} panicked. {again}");
+    };
     let mut plan = Plan::draw(seed, length);
     plan.steps.truncate(begun);
     let shortest = shrink(plan, violation.rule);
-    let again = run(&shortest);
+    let last = run(&shortest);
     let mut text = String::new();
-    writeln!(text, "seed {seed} broke a rule after {begun} acts and {} steps: {}", told.tally.polls, violation.rule)
+    writeln!(text, "seed {seed} broke a rule after {begun} acts and {} steps: {}", tally.polls, violation.rule)
         .unwrap();
-    writeln!(text, "{}", violation.detail).unwrap();
-    writeln!(text, "\nIt happens again with").unwrap();
-    writeln!(text, "  PLASS_SEEDS={seed} PLASS_STEPS={length} cargo test --test simulation seeds -- --nocapture")
-        .unwrap();
-    writeln!(text, "\nand in short, with events {:#?}", shortest.events).unwrap();
-    for line in &again.history {
+    writeln!(text, "{}\n\n{again}\n\nand in short, with", violation.detail).unwrap();
+    for (name, event) in EVENTS.iter().zip(&shortest.events) {
+        writeln!(text, "  {name}: {event:?}").unwrap();
+    }
+    for line in &last.history {
         writeln!(text, "  {line}").unwrap();
     }
-    if let Some((violation, _)) = &again.violation {
+    if let Some((violation, _)) = &last.violation {
         writeln!(text, "  !! {}: {}", violation.rule, violation.detail).unwrap();
     }
     text

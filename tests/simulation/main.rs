@@ -32,6 +32,7 @@ use std::sync::{Arc, Mutex};
 use plass::clock::Stopwatch;
 
 use crate::acts::Plan;
+use crate::history::Panicked;
 use crate::running::{Tally, Told, run};
 
 /// Acts of one history.
@@ -79,12 +80,16 @@ fn seeds_keep_every_rule() {
                     if seed > last {
                         return;
                     }
-                    match one(seed, length) {
-                        Ok(told) => count(&mut tally.lock().unwrap(), &told),
-                        Err(text) => {
-                            failed.store(true, Ordering::SeqCst);
-                            report.lock().unwrap().get_or_insert(text);
-                        }
+                    let told = one(seed, length);
+                    let violation = told.as_ref().map_or(true, |told| told.violation.is_some());
+                    if let Ok(told) = &told {
+                        count(&mut tally.lock().unwrap(), told);
+                    }
+                    if violation && !failed.swap(true, Ordering::SeqCst) {
+                        let (histories, sum) = *tally.lock().unwrap();
+                        let so_far = format!("history {histories}, step {}, {:?}", sum.polls, watch.elapsed());
+                        println!("seed {seed} breaks a rule: {so_far}");
+                        *report.lock().unwrap() = Some(history::report(seed, length, told));
                     }
                 }
             })
@@ -105,17 +110,13 @@ fn seeds_keep_every_rule() {
     }
 }
 
-/// The history of one seed; what to tell when it breaks a rule.
-fn one(seed: u64, length: usize) -> Result<Told, String> {
-    let told = catch_unwind(AssertUnwindSafe(|| run(&Plan::draw(seed, length))))
-        .map_err(|_| format!("seed {seed} panicked: PLASS_SEEDS={seed} PLASS_STEPS={length}"))?;
+/// The history of one seed; empty-handed when it panicked.
+fn one(seed: u64, length: usize) -> Result<Told, Panicked> {
+    let told = catch_unwind(AssertUnwindSafe(|| run(&Plan::draw(seed, length)))).map_err(|_| Panicked)?;
     if setting("PLASS_TELL").is_some() {
         println!("{}", told.history.join("\n"));
     }
-    match &told.violation {
-        Some((violation, begun)) => Err(history::report(seed, length, &told, violation, *begun)),
-        None => Ok(told),
-    }
+    Ok(told)
 }
 
 fn count((histories, sum): &mut (u64, Tally), told: &Told) {
