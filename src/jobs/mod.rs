@@ -53,9 +53,12 @@ pub struct Jobs {
 
 /// One thing that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Due {
+pub enum Due {
+    /// An effect at the payment provider.
     Payment(Uuid),
+    /// A letter.
     Letter(Uuid),
+    /// A look at an order.
     Look(Uuid),
 }
 
@@ -151,7 +154,8 @@ impl Jobs {
         }
     }
 
-    async fn due(&self) -> Vec<Due> {
+    /// What is due now: payments, looks, letters.
+    pub async fn due(&self) -> Vec<Due> {
         let (now, machine_now) = (self.app.clock.now(), self.app.clock.machine_now());
         let due = self
             .app
@@ -169,7 +173,8 @@ impl Jobs {
         logged(due, "asking for what is due").unwrap_or_default()
     }
 
-    async fn do_duties(&self) -> bool {
+    /// Does the duties that are due; true when there were any.
+    pub async fn do_duties(&self) -> bool {
         let mut worked = false;
         if self.duties == Duties::All && self.duty_is_due(keep_webhooks::DUTY).await {
             worked |= logged(keep_webhooks::keep_webhooks(&self.app).await, "keeping webhooks").unwrap_or_default();

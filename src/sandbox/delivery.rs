@@ -59,14 +59,14 @@ pub(super) async fn send(client: &reqwest::Client, to: &Registration, delivery: 
 
 /// The headers that prove where a webhook comes from.
 #[derive(Debug, PartialEq, Eq)]
-struct Signed {
-    date: String,
-    content_sha256: String,
-    authorization: String,
+pub(super) struct Signed {
+    pub(super) date: String,
+    pub(super) content_sha256: String,
+    pub(super) authorization: String,
 }
 
 /// Signs a body for a registered URL. The secret is taken as text and never base64-decoded.
-fn sign(secret: &str, url: &Url, date: &str, body: &str) -> Signed {
+pub(super) fn sign(secret: &str, url: &Url, date: &str, body: &str) -> Signed {
     let content_sha256 = STANDARD.encode(Sha256::digest(body.as_bytes()));
     let path_and_query = url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let host = url.host_str().unwrap_or_default();
@@ -88,7 +88,7 @@ pub(super) fn hmac_sha256(key: &[u8], text: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn http_date(now: Timestamp) -> String {
+pub(super) fn http_date(now: Timestamp) -> String {
     now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 

@@ -11,6 +11,7 @@ mod delivery;
 mod desk;
 mod faults;
 mod hooks;
+mod in_process;
 mod journal;
 mod keys;
 mod limits;
@@ -38,6 +39,7 @@ use actix_web::{App, HttpServer};
 use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 
+pub use self::in_process::{Answered, Asked, InProcess, PaymentSeen, WebhookSent};
 pub use self::journal::stored_offset;
 use self::office::Office;
 use crate::clock::{Clock, Timestamp};

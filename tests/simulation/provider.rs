@@ -1,0 +1,319 @@
+//! The payment provider of a simulation: the sandbox's own front desk, and between it and the house a wire that breaks in
+//! every way a wire can. Before and after what a call does the house may die.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use plass::domain::ids::Reference;
+use plass::domain::money::{Currency, Money, Ore};
+use plass::domain::snapshot::{Amounts, ProviderState, Snapshot};
+use plass::mail::{Mail, MailError, Outgoing};
+use plass::sandbox::{Answered, Asked, InProcess};
+use plass::vipps::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
+use serde_json::{Value, json};
+
+use crate::chance::Chance;
+use crate::engine::breathe;
+
+/// How the wire is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weather {
+    /// Every call is answered.
+    Calm,
+    /// One call in four fails, somehow.
+    Rough,
+    /// Nobody can be reached.
+    Down,
+    /// Whatever is called is done, and nobody hears of it.
+    Deaf,
+    /// Nothing is done, and nobody hears of it.
+    Silent,
+    /// Locked, or too many calls.
+    Busy,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    NotReached,
+    ErrorBefore,
+    ErrorAfter,
+    TimeoutBefore,
+    TimeoutAfter,
+    Locked,
+    TooMany,
+    /// A refusal that means "not now": 6250, the payer is in the middle of it.
+    Processing,
+}
+
+const ALL: [Fault; 8] = [
+    Fault::NotReached,
+    Fault::ErrorBefore,
+    Fault::ErrorAfter,
+    Fault::TimeoutBefore,
+    Fault::TimeoutAfter,
+    Fault::Locked,
+    Fault::TooMany,
+    Fault::Processing,
+];
+
+/// The wire between the house and its provider.
+pub(crate) struct Wire {
+    pub(crate) weather: Weather,
+    pub(crate) chance: Chance,
+    /// What went over it, for the history.
+    pub(crate) calls: Vec<String>,
+}
+
+/// The provider as the house sees it; and its mail, which fails with the same weather.
+pub(crate) struct SimulatedProvider {
+    pub(crate) desk: Arc<InProcess>,
+    pub(crate) wire: Arc<Mutex<Wire>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Reads,
+    Creates,
+    Changes,
+}
+
+impl SimulatedProvider {
+    fn draw(&self, kind: Kind) -> Option<Fault> {
+        let mut wire = self.wire.lock().unwrap();
+        let fault = match wire.weather {
+            Weather::Calm => None,
+            Weather::Rough => wire.chance.happens(25).then(|| wire.chance.pick(&ALL)),
+            Weather::Down => Some(Fault::NotReached),
+            Weather::Deaf => Some(wire.chance.pick(&[Fault::TimeoutAfter, Fault::ErrorAfter])),
+            Weather::Silent => Some(wire.chance.pick(&[Fault::TimeoutBefore, Fault::ErrorBefore])),
+            Weather::Busy => Some(wire.chance.pick(&[Fault::Locked, Fault::TooMany])),
+        };
+        // A question and a create are never "being processed".
+        fault.filter(|fault| *fault != Fault::Processing || kind == Kind::Changes)
+    }
+
+    fn note(&self, asked: Asked<'_>, ended: &str) {
+        let (verb, reference) = match asked {
+            Asked::Get(_) | Asked::List if ended == "200" => return,
+            Asked::Create => ("create", ""),
+            Asked::Get(reference) => ("get", reference),
+            Asked::Events(reference) => ("events", reference),
+            Asked::Cancel(reference) => ("cancel", reference),
+            Asked::Capture(reference) => ("capture", reference),
+            Asked::Refund(reference) => ("refund", reference),
+            Asked::Register => ("register", ""),
+            Asked::List => ("list", ""),
+            Asked::Unregister(_) => ("unregister", ""),
+        };
+        let short = reference.get(reference.len().saturating_sub(6)..).unwrap_or_default();
+        self.wire.lock().unwrap().calls.push(format!("{verb} {short}: {ended}"));
+    }
+
+    async fn call(
+        &self,
+        kind: Kind,
+        asked: Asked<'_>,
+        key: Option<&str>,
+        body: &str,
+    ) -> Result<Answered, ProviderError> {
+        let fault = self.draw(kind);
+        breathe().await;
+        let unavailable = |reason: &str, seconds: Option<i64>| ProviderError::Unavailable {
+            reason: reason.to_owned(),
+            retry_after: seconds.map(TimeDelta::seconds),
+        };
+        let unknown = |reason: &str| ProviderError::Unknown { reason: reason.to_owned() };
+        let broken = |status: u16| match kind {
+            Kind::Reads => unavailable("500", None),
+            Kind::Creates | Kind::Changes => unknown(&status.to_string()),
+        };
+        let error = match fault {
+            None => {
+                let answer = self.desk.ask(asked, key, body);
+                breathe().await;
+                self.note(
+                    asked,
+                    &format!(
+                        "{}{}",
+                        answer.status,
+                        answer.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default()
+                    ),
+                );
+                return judge(kind, answer);
+            }
+            Some(Fault::NotReached) => unavailable("connect", None),
+            Some(Fault::ErrorBefore) => broken(500),
+            Some(Fault::TimeoutBefore) => unknown("timeout"),
+            Some(Fault::Locked) => unavailable("423", None),
+            Some(Fault::TooMany) => unavailable("429", Some(20)),
+            Some(Fault::Processing) => refused(409, Some("6250".to_owned())),
+            Some(after @ (Fault::ErrorAfter | Fault::TimeoutAfter)) => {
+                self.desk.ask(asked, key, body);
+                breathe().await;
+                if after == Fault::ErrorAfter { broken(500) } else { unknown("timeout") }
+            }
+        };
+        self.note(asked, &format!("{fault:?}"));
+        Err(error)
+    }
+
+    async fn change(&self, asked: Asked<'_>, key: &str, body: &Value) -> Result<(), ProviderError> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.call(Kind::Changes, asked, Some(key), &body).await.map(|_done| ())
+    }
+}
+
+fn refused(status: u16, code: Option<String>) -> ProviderError {
+    ProviderError::Refused { status, code, title: "refused".to_owned(), detail: String::new(), trace_id: None }
+}
+
+/// What an answer means, read from the contract: see its table of errors.
+fn judge(kind: Kind, answer: Answered) -> Result<Answered, ProviderError> {
+    match answer.status {
+        200..=299 => Ok(answer),
+        401 | 403 | 423 | 429 => Err(ProviderError::Unavailable {
+            reason: answer.status.to_string(),
+            retry_after: answer.retry_after.map(TimeDelta::seconds),
+        }),
+        // The reference exists: an earlier try may have made it.
+        400..=499 if kind == Kind::Creates && matches!(answer.code.as_deref(), Some("4150" | "4020")) => {
+            Err(ProviderError::Unknown { reason: "the reference exists".to_owned() })
+        }
+        status @ 400..=499 => Err(refused(status, answer.code)),
+        status => Err(ProviderError::Unknown { reason: status.to_string() }),
+    }
+}
+
+#[async_trait]
+impl PaymentProvider for SimulatedProvider {
+    fn compose(&self, payment: &NewPayment) -> String {
+        json!({
+            "amount": amount(payment.price),
+            "paymentMethod": { "type": "WALLET" },
+            "reference": payment.reference.as_str(),
+            "userFlow": "WEB_REDIRECT",
+            "returnUrl": payment.return_url,
+            "paymentDescription": payment.description,
+        })
+        .to_string()
+    }
+
+    async fn create(&self, _: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
+        let answer = self.call(Kind::Creates, Asked::Create, Some(key), body).await?;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        Ok(Created { redirect_url: answer["redirectUrl"].as_str().map(str::to_owned) })
+    }
+
+    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
+        match self.call(Kind::Reads, Asked::Get(reference.as_str()), None, "").await {
+            Ok(answer) => Ok(Some(snapshot(&serde_json::from_str(&answer.body).unwrap()))),
+            Err(ProviderError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
+        let answer = self.call(Kind::Reads, Asked::Events(reference.as_str()), None, "").await?;
+        let lines: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
+        Ok(lines.iter().map(log_line).collect())
+    }
+
+    async fn capture(&self, reference: &Reference, taken: Money, key: &str) -> Result<(), ProviderError> {
+        let body = json!({ "modificationAmount": amount(taken) });
+        self.change(Asked::Capture(reference.as_str()), key, &body).await
+    }
+
+    async fn refund(&self, reference: &Reference, given: Money, key: &str) -> Result<(), ProviderError> {
+        let body = json!({ "modificationAmount": amount(given) });
+        self.change(Asked::Refund(reference.as_str()), key, &body).await
+    }
+
+    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+        self.change(Asked::Cancel(reference.as_str()), key, &json!({ "cancelTransactionOnly": true })).await
+    }
+
+    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+        self.change(Asked::Cancel(reference.as_str()), key, &Value::Null).await
+    }
+
+    async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {
+        let answer = self.call(Kind::Reads, Asked::List, None, "").await?;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let one = |hook: &Value| Registered {
+            id: text(&hook["id"]),
+            url: text(&hook["url"]),
+            events: hook["events"].as_array().unwrap().iter().map(text).collect(),
+        };
+        Ok(answer["webhooks"].as_array().unwrap().iter().map(one).collect())
+    }
+
+    async fn register_webhook(&self, url: &str) -> Result<(String, String), ProviderError> {
+        let names = ["created", "aborted", "expired", "cancelled", "captured", "refunded", "authorized", "terminated"];
+        let events = names.map(|name| format!("epayments.payment.{name}.v1"));
+        let body = json!({ "url": url, "events": events }).to_string();
+        let answer = self.call(Kind::Changes, Asked::Register, None, &body).await?;
+        let answer: Value = serde_json::from_str(&answer.body).unwrap();
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        Ok((text("id"), text("secret")))
+    }
+
+    async fn delete_webhook(&self, id: &str) -> Result<(), ProviderError> {
+        self.call(Kind::Changes, Asked::Unregister(id), None, "").await.map(|_done| ())
+    }
+}
+
+fn amount(money: Money) -> Value {
+    json!({ "currency": money.currency.code(), "value": money.amount.0 })
+}
+
+fn snapshot(answer: &Value) -> Snapshot {
+    let ore = |of: &Value| Ore(of["value"].as_i64().unwrap());
+    let sums = &answer["aggregate"];
+    Snapshot {
+        state: match answer["state"].as_str().unwrap() {
+            "CREATED" => ProviderState::Created,
+            "AUTHORIZED" => ProviderState::Authorized,
+            "ABORTED" => ProviderState::Aborted,
+            "EXPIRED" => ProviderState::Expired,
+            "TERMINATED" => ProviderState::Terminated,
+            other => panic!("no state of the contract: {other}"),
+        },
+        currency: Currency::Nok,
+        price: ore(&answer["amount"]),
+        amounts: Amounts {
+            authorized: ore(&sums["authorizedAmount"]),
+            captured: ore(&sums["capturedAmount"]),
+            refunded: ore(&sums["refundedAmount"]),
+            cancelled: ore(&sums["cancelledAmount"]),
+        },
+        redirect_url: answer["redirectUrl"].as_str().map(str::to_owned),
+    }
+}
+
+fn log_line(line: &Value) -> LogLine {
+    let text = |name: &str| line[name].as_str().map(str::to_owned);
+    LogLine {
+        psp_reference: text("pspReference").unwrap(),
+        name: text("name").unwrap(),
+        amount: Money { amount: Ore(line["amount"]["value"].as_i64().unwrap()), currency: Currency::Nok },
+        at: text("timestamp").unwrap().parse().unwrap(),
+        idempotency_key: text("idempotencyKey"),
+        success: line["success"].as_bool().unwrap(),
+    }
+}
+
+#[async_trait]
+impl Mail for SimulatedProvider {
+    async fn send(&self, _: &Outgoing) -> Result<(), MailError> {
+        breathe().await;
+        let fails = {
+            let mut wire = self.wire.lock().unwrap();
+            wire.weather != Weather::Calm && wire.chance.happens(20)
+        };
+        breathe().await;
+        if fails { Err(MailError::Unavailable("simulated".to_owned())) } else { Ok(()) }
+    }
+}
