@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut, Data};
@@ -29,6 +30,9 @@ pub const WEBHOOK_BODY_MAX: usize = 256 * 1024;
 
 /// How much of a body that is too long is still swallowed, so that the client gets to read the answer.
 const SWALLOWED_MAX: usize = 1024 * 1024;
+
+/// How long a body may take to come: whoever needs longer holds a connection and does not mean to finish.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The body of a request. What is wrong with it is said when it is asked for.
 pub struct Body {
@@ -99,7 +103,8 @@ impl FromRequest for Body {
         let app = request.app_data::<Data<App>>().cloned();
         let payload = payload.take();
         Box::pin(async move {
-            let bytes = read(payload, limit).await;
+            let read = tokio::time::timeout(PATIENCE, read(payload, limit)).await;
+            let bytes = read.unwrap_or(Err(Trouble::Broken));
             Ok(Self { bytes, app, says_json, method, path, key })
         })
     }

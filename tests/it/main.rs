@@ -18,6 +18,7 @@ mod endings;
 mod events_api;
 mod examples;
 mod finding_events;
+mod hostile;
 mod killed;
 mod letters;
 mod links;

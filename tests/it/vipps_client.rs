@@ -2,6 +2,7 @@
 //! means for money.
 #![expect(clippy::unwrap_used, reason = "a test server that cannot start fails its test")]
 
+mod any_answer;
 mod described;
 mod server;
 

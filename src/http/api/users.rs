@@ -37,6 +37,7 @@ pub(crate) struct New {
     #[schema(min_length = 1, max_length = 100)]
     last_name: String,
     /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
+    #[schema(max_length = 30, pattern = "^\\+?( *[0-9]){4,20} *$")]
     phone: Option<String>,
     /// The first password. Without one the user is invited to choose it.
     #[schema(min_length = 10, max_length = 200)]
@@ -58,7 +59,7 @@ pub(crate) struct ProfileFields {
     last_name: Patch<String>,
     /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 30, pattern = "^\\+?( *[0-9]){4,20} *$")]
     phone: Patch<String>,
     /// The language of letters and pages, like `nb` or `en-GB`.
     #[serde(default)]
@@ -89,7 +90,7 @@ pub(crate) struct UserFields {
     last_name: Patch<String>,
     /// The telephone number: 4 to 20 digits, spaces, and an optional + in front.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 30, pattern = "^\\+?( *[0-9]){4,20} *$")]
     phone: Patch<String>,
     /// The language of letters and pages, like `nb` or `en-GB`.
     #[serde(default)]

@@ -50,7 +50,7 @@ pub(super) fn pages() -> Vec<Described> {
                 "The `type` of a problem is this address. In the language that `lang` names, or else the browser asks \
                  for.",
             )
-            .page_query("lang", text().enum_values(Some(["nb", "en"])), "The language.")
+            .page_query("lang", text(), "`nb` or `en`; whatever else it says, the browser is asked.")
             .shows(200, "The page.")
             .shows(404, "There is no such problem."),
         describe(Get, "/api/v1/openapi.json", ("documentation", "show_openapi"), "This document, for programs")
@@ -85,6 +85,7 @@ pub(super) fn machines() -> Vec<Described> {
 fn form() -> RequestBody {
     let password = text().min_length(Some(10)).max_length(Some(200)).description(Some("The password to be."));
     let form = ObjectBuilder::new().property("password", password).required("password");
+    let form = form.additional_properties(Some(AdditionalProperties::FreeForm(false)));
     let content = ContentBuilder::new().schema(Some(form)).build();
     RequestBodyBuilder::new()
         .content("application/x-www-form-urlencoded", content)

@@ -49,11 +49,13 @@ fn text(about: &str, example: &str) -> ObjectBuilder {
 }
 
 fn amount() -> OneOfBuilder {
-    let digits = text("Digits with at most two decimals.", "250.00").pattern(Some(r"^(0|[1-9]\d*)(\.\d{1,2})?$"));
+    let digits = text("Digits with at most two decimals; more than nothing.", "250.00")
+        .pattern(Some(r"^([1-9]\d{0,11}(\.\d{1,2})?|0\.(0[1-9]|[1-9]\d?))$"));
     let whole = ObjectBuilder::new()
         .schema_type(SchemaType::new(Type::Integer))
         .description(Some("Whole units of the currency."))
-        .minimum(Some(0));
+        .minimum(Some(1))
+        .maximum(Some(999_999_999_999_u64));
     OneOfBuilder::new()
         .description(Some("An amount: a decimal string, or an integer of whole units."))
         .item(digits)

@@ -7,7 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use super::frame::{Frame, Ways};
 use super::message::{MessagePage, render_message};
 use super::visitor::{address_of, language_of};
-use super::{secret_html, see_other};
+use super::{html, secret_html, see_other};
 use crate::flows::app::App;
 use crate::http::error::ApiError;
 use crate::http::request_id::request_id;
@@ -47,6 +47,10 @@ pub(crate) fn problem_page(app: &App, request: &HttpRequest, error: &ApiError) -
     } else {
         MessagePage::about(frame, error)
     };
-    // An address that is nearly a secret may be one that was mistyped.
-    secret_html(status, render_message(&page))
+    // Elsewhere the page has forms of its own, which have to say where they come from.
+    if is_link || request.path().starts_with("/invite/") {
+        secret_html(status, render_message(&page))
+    } else {
+        html(status, render_message(&page))
+    }
 }

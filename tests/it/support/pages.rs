@@ -119,7 +119,10 @@ impl Browser {
             fields.retain(|(known, _)| known != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
-        self.post(action, &fields).await
+        // A page that tells nobody its address does not say where its forms come from either.
+        let hides = page.reply.header("referrer-policy") == "no-referrer";
+        let origin = if hides { "null".to_owned() } else { self.home.clone() };
+        self.post_from(&origin, action, &fields).await
     }
 
     /// Sends a form that may never have been on a page.

@@ -123,13 +123,13 @@ pub(crate) async fn cancel(app: Data<App>, actor: Actor, id: Path<EventId>, body
     actor.needs(Permission::EventsManage, &scope)?;
     let new: NewCancellation = body.json()?;
     let reason = read_reason(&new.reason, "/reason")?;
+    let once = body.once(actor.user_id())?;
     if new.dry_run == Some(true) {
         let plan = cancel_event::plan(&app, *id).await?;
         return Ok(HttpResponse::Ok().json(write(&plan, true)));
     }
     let may_refund = actor.may(Permission::OrdersRefund, &scope);
     let wish = Cancel { event: *id, organizer: actor.user_id(), reason, may_refund };
-    let once = body.once(actor.user_id())?;
     let render = Arc::new(|progress: &Progress, _now| write(progress, false));
     write_answer(cancel_event::cancel_event(&app, wish, once, render).await?)
 }
