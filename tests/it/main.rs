@@ -19,6 +19,7 @@ mod events_api;
 mod examples;
 mod finding_events;
 mod killed;
+mod ledger;
 mod letters;
 mod links;
 mod log_in;
