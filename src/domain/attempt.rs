@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 
 use super::ids::{AttemptId, EventId, OrderId, Reference, UserId};
+use super::ledger::Movement;
 use super::money::Money;
 use super::snapshot::{Amounts, ProviderState, Snapshot};
 use super::time::Timestamp;
@@ -131,6 +132,8 @@ pub struct Sighting {
     pub asked_at: Timestamp,
     /// The answer; empty when the provider knows no such payment.
     pub seen: Option<Snapshot>,
+    /// What the provider's log tells beside it and nobody had booked yet.
+    pub moved: Vec<Movement>,
 }
 
 /// An answer that cannot be true together with what was seen before. Nothing is changed; a person must look.

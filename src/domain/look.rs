@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use super::attempt::{Attempt, AttemptState, End, SESSION_LIFE};
 use super::effect::EffectKind;
+use super::ledger;
 use super::order::RefundStatus;
 use super::registration::Status;
 use super::settlement::Case;
@@ -23,6 +24,9 @@ pub fn next_look(case: &Case, now: Timestamp) -> Option<Timestamp> {
     for attempt in &case.attempts {
         if let Some(pause) = pause(case, attempt, gives_back, now) {
             consider(now + pause);
+        }
+        if is_worth_asking(attempt, false) && !ledger::agrees(&case.ledger, attempt) {
+            consider(now + until_the_log_tells(now - attempt.created_at));
         }
     }
     if case.refunds.iter().any(|refund| refund.status == RefundStatus::Pending) && !case.order.sale {
@@ -58,6 +62,11 @@ fn pause(case: &Case, attempt: &Attempt, gives_back: bool, now: Timestamp) -> Op
         }
         AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => None,
     }
+}
+
+/// The provider's log did not explain its sums, or did not answer: it is read again, ever slower.
+fn until_the_log_tells(age: TimeDelta) -> TimeDelta {
+    (age / 10).clamp(TimeDelta::minutes(1), TimeDelta::hours(6))
 }
 
 /// A session that was handed out is asked about often, one that was not cannot be paid (Vipps checklist: "poll from 5

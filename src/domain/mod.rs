@@ -12,6 +12,7 @@ pub mod fault;
 pub mod grant;
 pub mod group;
 pub mod ids;
+pub mod ledger;
 pub mod letter;
 pub mod look;
 pub mod money;

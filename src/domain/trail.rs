@@ -168,6 +168,8 @@ pub enum Cause {
     NeverSent,
     /// The provider shows it.
     Observed,
+    /// Somebody did it in the provider's portal.
+    InThePortal,
     /// The sums say so.
     Settled,
     /// It was settled on paper.
@@ -185,7 +187,7 @@ pub enum Cause {
 impl Cause {
     /// Every cause that is not somebody's own words.
     pub fn all() -> impl Iterator<Item = Self> {
-        const PLAIN: [Cause; 15] = [
+        const PLAIN: [Cause; 16] = [
             Cause::SignUp,
             Cause::SeatCameFree,
             Cause::Clicked,
@@ -197,6 +199,7 @@ impl Cause {
             Cause::ProviderKnowsNoSuchPayment,
             Cause::NeverSent,
             Cause::Observed,
+            Cause::InThePortal,
             Cause::Settled,
             Cause::Recorded,
             Cause::AllWasGivenBack,
@@ -219,6 +222,7 @@ impl Cause {
             Self::ProviderKnowsNoSuchPayment => "provider_knows_no_such_payment".into(),
             Self::NeverSent => "never_sent".into(),
             Self::Observed => "observed".into(),
+            Self::InThePortal => "in_the_portal".into(),
             Self::Settled => "settled".into(),
             Self::Recorded => "recorded".into(),
             Self::AllWasGivenBack => "all_was_given_back".into(),

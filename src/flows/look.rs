@@ -8,13 +8,15 @@ use tracing::{info, warn};
 
 use super::app::App;
 use super::open_case::OpenCase;
-use crate::clock::Stopwatch;
-use crate::domain::attempt::Sighting;
+use crate::clock::{Stopwatch, Timestamp};
+use crate::domain::attempt::{Attempt, Sighting};
 use crate::domain::ids::OrderId;
+use crate::domain::ledger::{Booked, LogLine, booked, moved, movements};
 use crate::domain::look::is_worth_asking;
-use crate::store::Stop;
+use crate::domain::snapshot::Snapshot;
 use crate::store::orders::Look;
 use crate::store::trail::ActedBy;
+use crate::store::{EventTx, Stop};
 
 /// How long one process may hold a look: several questions of at most half a minute each.
 const CLAIM: TimeDelta = TimeDelta::seconds(120);
@@ -37,28 +39,20 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
     let Some(look) = app.store.change(move |tx| Ok(tx.claim_look(order, CLAIM)?)).await? else {
         return Ok(Looked::NotDue);
     };
-    let attempts = app.store.read(move |tx| Ok(tx.attempts_of_order(order)?)).await?;
-    let mut sightings = Vec::new();
-    for attempt in attempts.iter().filter(|attempt| is_worth_asking(attempt, look.rung)) {
+    let (attempts, ledger) =
+        app.store.read(move |tx| Ok((tx.attempts_of_order(order)?, tx.booked_of_order(order)?))).await?;
+    let mut seen_of_all = Vec::new();
+    for attempt in attempts.into_iter().filter(|attempt| is_worth_asking(attempt, look.rung)) {
         let asked_at = app.clock.now();
-        match app.vipps.get(&attempt.reference).await {
-            Ok(seen) => sightings.push(Sighting { attempt: attempt.id, asked_at, seen }),
+        let seen = match app.vipps.get(&attempt.reference).await {
+            Ok(seen) => seen,
             Err(error) => return unanswered(app, look, &error).await,
-        }
+        };
+        let log = read_log(app, &attempt, seen.as_ref(), &ledger).await;
+        seen_of_all.push(Seen { attempt, asked_at, seen, log });
     }
     let (house, its_look) = (app.clone(), look.clone());
-    let saved = app
-        .store
-        .write(look.event, move |tx| {
-            if tx.holds_look(&its_look)?
-                && let Some(open) = OpenCase::of_order(tx, its_look.order)?
-            {
-                tx.end_look(&its_look)?;
-                open.settle(&house, tx, &sightings, ActedBy::System)?;
-            }
-            Ok(())
-        })
-        .await;
+    let saved = app.store.write(look.event, move |tx| save(&house, tx, &its_look, &seen_of_all)).await;
     if let Err(stop) = saved {
         // What was seen is seen again: the claim is given back, so that nobody waits for it to run out.
         app.store.change(move |tx| Ok(tx.postpone_look(&look, TimeDelta::zero())?)).await?;
@@ -66,6 +60,45 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
     }
     app.signals.work_done();
     Ok(Looked::Answered)
+}
+
+/// What was seen of one attempt, with the provider's log of it if its sums have moved.
+struct Seen {
+    attempt: Attempt,
+    asked_at: Timestamp,
+    seen: Option<Snapshot>,
+    log: Vec<LogLine>,
+}
+
+/// The log tells each amount that moved. It is read when the sums are not those of the ledger; a seat does not wait for
+/// it: without an answer it is read again soon.
+async fn read_log(app: &App, attempt: &Attempt, seen: Option<&Snapshot>, ledger: &[Booked]) -> Vec<LogLine> {
+    let Some(snapshot) = seen else { return Vec::new() };
+    if booked(ledger, attempt.id) == moved(snapshot.amounts) {
+        return Vec::new();
+    }
+    app.vipps.events(&attempt.reference).await.unwrap_or_else(|error| {
+        info!(attempt = %attempt.id, %error, "the provider did not tell its log; it is asked again");
+        Vec::new()
+    })
+}
+
+fn save(app: &App, tx: &mut EventTx<'_>, look: &Look, seen_of_all: &[Seen]) -> Result<(), Stop> {
+    if !tx.holds_look(look)? {
+        return Ok(());
+    }
+    let Some(order) = tx.order_by_id(look.order)? else { return Ok(()) };
+    let mut sightings = Vec::new();
+    for Seen { attempt, asked_at, seen, log } in seen_of_all {
+        let moved = tx.book(attempt, order.price.currency, &movements(log, order.price))?;
+        sightings.push(Sighting { attempt: attempt.id, asked_at: *asked_at, seen: seen.clone(), moved });
+    }
+    // Opened after the books: what they hold now says whether the log must be read again.
+    if let Some(open) = OpenCase::of_order(tx, look.order)? {
+        tx.end_look(look)?;
+        open.settle(app, tx, &sightings, ActedBy::System)?;
+    }
+    Ok(())
 }
 
 async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) -> Result<Looked, Stop> {

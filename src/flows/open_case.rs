@@ -43,7 +43,8 @@ impl OpenCase {
         let attempts = tx.attempts_of_order(order.id)?;
         let refunds = tx.refunds_of_order(order.id)?;
         let effects = tx.open_effects(order.id)?;
-        let case = Case { registration, order, attempts, refunds, effects };
+        let ledger = tx.booked_of_order(order.id)?;
+        let case = Case { registration, order, attempts, refunds, effects, ledger };
         Ok(Self { before: case.clone(), case, notes: Vec::new() })
     }
 

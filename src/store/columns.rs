@@ -7,6 +7,7 @@ use super::StoreError;
 use crate::domain::attempt::AttemptState;
 use crate::domain::attention::AttentionReason;
 use crate::domain::effect::EffectKind;
+use crate::domain::ledger::MovementKind;
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::registration::EndedReason;
@@ -57,6 +58,10 @@ pub(super) fn refund_status(word: &str) -> Result<RefundStatus, StoreError> {
 
 pub(super) fn attempt_state(word: &str) -> Result<AttemptState, StoreError> {
     AttemptState::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("attempt state", word))
+}
+
+pub(super) fn movement_kind(word: &str) -> Result<MovementKind, StoreError> {
+    MovementKind::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("ledger kind", word))
 }
 
 pub(super) fn effect_kind(word: &str) -> Result<EffectKind, StoreError> {

@@ -32,7 +32,9 @@ impl Store {
 pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     guarded(conn, |conn| {
         let ran = conn.run_pending_migrations(MIGRATIONS).map_err(trouble)?;
-        Ok(ran.into_iter().map(|version| version.to_string()).collect())
+        let ran = ran.into_iter().map(|version| version.to_string()).collect();
+        forbid_rewriting(conn)?;
+        Ok(ran)
     })
 }
 
@@ -50,6 +52,35 @@ pub fn migrate_next(conn: &mut Conn) -> Result<Option<String>, StoreError> {
 /// Undoes every migration; for tests of the migrations themselves.
 pub fn revert_all(conn: &mut Conn) -> Result<(), StoreError> {
     guarded(conn, |conn| conn.revert_all_migrations(MIGRATIONS).map(|_| ()).map_err(trouble))
+}
+
+/// The tables whose lines are only ever added.
+const APPEND_ONLY: [&str; 2] = ["ledger", "trail"];
+
+/// Has the database refuse to change or delete what must only grow. The two write triggers differently, so these stand
+/// here and not in the migrations; they are set up again after each, since a rebuilt table has lost its own.
+fn forbid_rewriting(conn: &mut Conn) -> Result<(), StoreError> {
+    for table in APPEND_ONLY {
+        let sql = match conn {
+            Conn::Sqlite(_) => format!(
+                "CREATE TRIGGER IF NOT EXISTS {table}_keeps_its_lines BEFORE UPDATE ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} is only added to'); END; \
+                 CREATE TRIGGER IF NOT EXISTS {table}_keeps_all_lines BEFORE DELETE ON {table} \
+                 BEGIN SELECT RAISE(ABORT, '{table} is only added to'); END"
+            ),
+            // Only where it is missing: making one waits for everybody else at the table.
+            Conn::Pg(_) => format!(
+                "CREATE OR REPLACE FUNCTION only_added_to() RETURNS trigger LANGUAGE plpgsql AS \
+                 $body$ BEGIN RAISE EXCEPTION '% is only added to', TG_TABLE_NAME; END $body$; \
+                 DO $do$ BEGIN IF NOT EXISTS \
+                 (SELECT FROM pg_trigger WHERE tgname = '{table}_keeps_its_lines' AND tgrelid = '{table}'::regclass) \
+                 THEN CREATE TRIGGER {table}_keeps_its_lines BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION only_added_to(); END IF; END $do$"
+            ),
+        };
+        conn.batch_execute(&sql)?;
+    }
+    Ok(())
 }
 
 fn trouble(error: Box<dyn std::error::Error + Send + Sync>) -> StoreError {

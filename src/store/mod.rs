@@ -8,6 +8,7 @@ pub mod conn;
 pub mod events;
 pub mod grants;
 pub mod groups;
+pub mod ledger;
 pub mod letters;
 pub mod migrate;
 pub mod orders;

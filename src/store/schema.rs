@@ -266,6 +266,25 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::uid::Uid;
 
+    ledger (id) {
+        id -> Uid,
+        attempt_id -> Uid,
+        order_id -> Uid,
+        event_id -> Uid,
+        kind -> Text,
+        currency -> Text,
+        amount -> BigInt,
+        provider_event -> Text,
+        provider_key -> Nullable<Text>,
+        happened_at -> BigInt,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::store::uid::Uid;
+
     trail (id) {
         id -> Uid,
         at -> BigInt,
@@ -347,6 +366,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     refunds,
     outbox,
+    ledger,
     trail,
     replays,
     strange_bells,

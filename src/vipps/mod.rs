@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 
 use crate::domain::ids::Reference;
+pub use crate::domain::ledger::LogLine;
 use crate::domain::money::Money;
 use crate::domain::snapshot::Snapshot;
 
@@ -36,23 +37,6 @@ pub struct NewPayment {
 pub struct Created {
     /// Where the payer approves.
     pub redirect_url: Option<String>,
-}
-
-/// One line of the provider's own log of a payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    /// The provider's id of this line.
-    pub psp_reference: String,
-    /// The event's name, like `CAPTURED`.
-    pub name: String,
-    /// The amount of this event alone.
-    pub amount: Money,
-    /// When it happened.
-    pub at: crate::clock::Timestamp,
-    /// The key of the call that caused it, if a call did.
-    pub idempotency_key: Option<String>,
-    /// False when the operation failed: nothing changed.
-    pub success: bool,
 }
 
 /// A webhook registration at the provider.

@@ -93,6 +93,12 @@ fn one_attempt_has_one_open_money_effect() {
 }
 
 #[test]
+fn a_line_of_the_providers_log_is_booked_once() {
+    let (first, second) = ([("kind", "'captured'")], [("kind", "'captured'")]);
+    check_unique("ledger", &["attempt_id", "provider_event"], [&first, &second, &[("kind", "'refunded'")]]);
+}
+
+#[test]
 fn one_registration_has_one_order() {
     let database = TestDatabase::create();
     let mut conn = migrated(&database);
@@ -148,6 +154,8 @@ fn no_row_contradicts_itself() {
         ("attempts", &[("refunded", "-1")]),
         ("attempts", &[("cancelled", "-1")]),
         ("refunds", &[("amount", "0")]),
+        ("ledger", &[("amount", "0")]),
+        ("ledger", &[("amount", "-1")]),
         ("grants", &[("user_id", "NULL")]),
     ];
     for (table, given) in cases {
@@ -165,7 +173,7 @@ fn nothing_goes_that_others_point_at() {
     let database = TestDatabase::create();
     let mut conn = migrated(&database);
     Rows::default().fill_all(&mut conn);
-    for table in ["users", "groups", "events", "registrations", "orders"] {
+    for table in ["users", "groups", "events", "registrations", "orders", "attempts"] {
         match diesel::sql_query(format!("DELETE FROM {table}")).execute(&mut conn) {
             Err(DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => {}
             other => panic!("{table}: {other:?}"),

@@ -20,6 +20,7 @@ mod examples;
 mod finding_events;
 mod hostile;
 mod killed;
+mod ledger;
 mod letters;
 mod links;
 mod log_in;

@@ -165,6 +165,7 @@ fn case(status: Status, sale: bool, state: AttemptState, amounts: Amounts, recor
         attempts: vec![attempt],
         refunds: refunds.collect(),
         effects: vec![],
+        ledger: vec![],
     }
 }
 

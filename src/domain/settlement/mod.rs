@@ -10,6 +10,7 @@ use super::attempt::{Attempt, Sighting};
 use super::attention::{Attention, AttentionReason};
 use super::effect::{Effect, EffectKind};
 use super::ids::{AttemptId, RefundId};
+use super::ledger::Booked;
 use super::look;
 use super::money::Ore;
 use super::order::{self, Order, Refund};
@@ -30,6 +31,8 @@ pub struct Case {
     pub refunds: Vec<Refund>,
     /// What the outbox still holds for the attempts.
     pub effects: Vec<OpenEffect>,
+    /// What the ledger holds of the attempts.
+    pub ledger: Vec<Booked>,
 }
 
 /// An effect that waits in the outbox.

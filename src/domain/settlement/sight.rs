@@ -4,6 +4,8 @@
 use super::super::attempt::{self, ABSENCE_COUNTS_AFTER, Attempt, AttemptState, End, Sighting};
 use super::super::effect::{Effect, EffectKind};
 use super::super::ids::AttemptId;
+use super::super::ledger::{self, Movement, MovementKind};
+use super::super::money::Ore;
 use super::super::snapshot::Amounts;
 use super::super::time::Timestamp;
 use super::super::trail::{Cause, Happening};
@@ -37,20 +39,18 @@ impl Settled {
             // The provider knows it: nothing is left to create.
             self.withdraw_create(sighting.attempt);
         }
-        self.note_movements(before, after);
+        self.note_movements(before, after, &sighting.moved);
     }
 
-    fn note_movements(&mut self, before: (AttemptState, Amounts), after: (AttemptState, Amounts)) {
-        for (kind, was, is) in [
-            (Happening::Authorized, before.1.authorized, after.1.authorized),
-            (Happening::Captured, before.1.captured, after.1.captured),
-            (Happening::Refunded, before.1.refunded, after.1.refunded),
-            (Happening::Released, before.1.cancelled, after.1.cancelled),
+    fn note_movements(&mut self, before: (AttemptState, Amounts), after: (AttemptState, Amounts), moved: &[Movement]) {
+        let (was, is) = (ledger::moved(before.1), ledger::moved(after.1));
+        for (happening, kind, grown) in [
+            (Happening::Authorized, MovementKind::Authorized, is.authorized.less(was.authorized)),
+            (Happening::Captured, MovementKind::Captured, is.captured.less(was.captured)),
+            (Happening::Refunded, MovementKind::Refunded, is.refunded.less(was.refunded)),
+            (Happening::Released, MovementKind::Cancelled, is.cancelled.less(was.cancelled)),
         ] {
-            // A session that ended unapproved shows its price as cancelled: no money moved.
-            if is > was && after.1.authorized.is_positive() {
-                self.note(kind, Cause::Observed, Some(is - was));
-            }
+            self.note_growth(happening, grown, moved.iter().filter(|movement| movement.kind == kind).collect());
         }
         if before.0 != after.0 {
             match after.0 {
@@ -64,6 +64,21 @@ impl Settled {
                 | AttemptState::Authorized
                 | AttemptState::Settled => {}
             }
+        }
+    }
+
+    /// The log tells each movement and who caused it; where it does not explain the sum, the sum alone is told.
+    fn note_growth(&mut self, happening: Happening, grown: Ore, moved: Vec<&Movement>) {
+        if !grown.is_positive() {
+            return;
+        }
+        if moved.iter().map(|movement| movement.amount).sum::<Ore>() != grown {
+            self.note(happening, Cause::Observed, Some(grown));
+            return;
+        }
+        for movement in moved {
+            let cause = if movement.elsewhere { Cause::InThePortal } else { Cause::Observed };
+            self.note(happening, cause, Some(movement.amount));
         }
     }
 

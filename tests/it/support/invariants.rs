@@ -72,6 +72,14 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT r.status AS what, 1 AS count FROM registrations r WHERE NOT EXISTS (SELECT 1 FROM trail t WHERE \
          t.registration_id = r.id AND t.at = r.updated_at)",
     ),
+    (
+        "an attempt whose ledger comes to other sums",
+        "SELECT a.reference AS what, a.authorized AS count FROM attempts a WHERE a.authorized > 0 AND (\
+         a.authorized <> (SELECT COALESCE(CAST(SUM(amount) AS BIGINT), 0) FROM ledger l WHERE l.attempt_id = a.id AND kind = 'authorized') OR \
+         a.captured <> (SELECT COALESCE(CAST(SUM(amount) AS BIGINT), 0) FROM ledger l WHERE l.attempt_id = a.id AND kind = 'captured') OR \
+         a.refunded <> (SELECT COALESCE(CAST(SUM(amount) AS BIGINT), 0) FROM ledger l WHERE l.attempt_id = a.id AND kind = 'refunded') OR \
+         a.cancelled <> (SELECT COALESCE(CAST(SUM(amount) AS BIGINT), 0) FROM ledger l WHERE l.attempt_id = a.id AND kind = 'cancelled'))",
+    ),
     ("a line of the trail without a cause", "SELECT kind AS what, 1 AS count FROM trail WHERE cause = ''"),
     (
         "an effect that waits for a person, and nobody was told",

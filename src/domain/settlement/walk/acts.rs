@@ -50,7 +50,8 @@ pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
         Step::StaleLook(index, past) => {
             // Asked before the provider had anything newer to say.
             let asked_at = now() - TimeDelta::hours(1);
-            let sighting = Sighting { attempt: attempt_id(index), asked_at, seen: past.snapshot() };
+            let (attempt, seen) = (attempt_id(index), past.snapshot());
+            let sighting = Sighting { attempt, asked_at, seen, moved: Vec::new() };
             Some(world.settle(vec![sighting]))
         }
         Step::SignsOff => Some(end(world, EndedReason::Withdrawn)),

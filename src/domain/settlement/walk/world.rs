@@ -10,6 +10,7 @@ use super::super::super::attempt::{Attempt, AttemptState, End, Sighting};
 use super::super::super::attention::{Attention, AttentionReason};
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
 use super::super::super::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, UserId};
+use super::super::super::ledger::{Booked, moved};
 use super::super::super::look::is_worth_asking;
 use super::super::super::money::{Currency, Money};
 use super::super::super::order::{Order, OrderStatus, RefundStatus};
@@ -109,7 +110,7 @@ impl World {
             look_failures: 0,
             created_at: now(),
         };
-        let case = Case { registration, order, attempts: vec![], refunds: vec![], effects: vec![] };
+        let case = Case { registration, order, attempts: vec![], refunds: vec![], effects: vec![], ledger: vec![] };
         let mut world = Self { case, payments: vec![], calls: vec![], flying: vec![], older_is_live };
         world.plan_attempt();
         world
@@ -197,12 +198,26 @@ impl World {
     /// Asks the provider about every attempt worth it, and settles.
     pub(super) fn look(&mut self, rung: bool) -> Run {
         let asked = self.case.attempts.iter().zip(&self.payments);
-        let sightings = asked
+        let sightings: Vec<Sighting> = asked
             .filter(|(attempt, _)| is_worth_asking(attempt, rung))
-            .map(|(attempt, payment)| Sighting { attempt: attempt.id, asked_at: now(), seen: payment.snapshot() })
+            .map(|(attempt, payment)| {
+                let (attempt, seen) = (attempt.id, payment.snapshot());
+                Sighting { attempt, asked_at: now(), seen, moved: Vec::new() }
+            })
             .collect();
+        self.read_logs(&sightings);
         (self.case.order.bells, self.case.order.bells_heard) = (0, 0);
         self.settle(sightings)
+    }
+
+    // A look reads the log beside the sums, and books what it tells.
+    fn read_logs(&mut self, sightings: &[Sighting]) {
+        for sighting in sightings {
+            if let Some(snapshot) = &sighting.seen {
+                self.case.ledger.retain(|booked| booked.attempt != sighting.attempt);
+                self.case.ledger.push(Booked { attempt: sighting.attempt, sums: moved(snapshot.amounts) });
+            }
+        }
     }
 
     /// Settles and saves, as every flow does.

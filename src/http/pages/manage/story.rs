@@ -98,7 +98,7 @@ impl Story<'_> {
             | Happening::AttemptTerminated
             | Happening::AttemptAbandoned => self.of_attempt(happening, cause).to_owned(),
             Happening::Authorized | Happening::Captured | Happening::Refunded | Happening::Released => {
-                self.of_money(happening, amount)
+                self.of_money(happening, cause, amount)
             }
             Happening::RefundAsked | Happening::RefundDone | Happening::RefundRefused => {
                 self.of_refund(happening, cause, by, amount)
@@ -248,17 +248,22 @@ impl Story<'_> {
         }
     }
 
-    fn of_money(&self, happening: Happening, amount: &str) -> String {
+    fn of_money(&self, happening: Happening, cause: &Cause, amount: &str) -> String {
         let (nb, en) = if happening == Happening::Authorized {
-            ("ble godkjent og er reservert i Vipps.", "was approved and is reserved in Vipps.")
+            ("ble godkjent og er reservert i Vipps", "was approved and is reserved in Vipps")
         } else if happening == Happening::Captured {
-            ("ble trukket med Vipps.", "was taken with Vipps.")
+            ("ble trukket med Vipps", "was taken with Vipps")
         } else if happening == Happening::Refunded {
-            ("er betalt tilbake med Vipps.", "was refunded with Vipps.")
+            ("er betalt tilbake med Vipps", "was refunded with Vipps")
         } else {
-            ("er ikke lenger reservert.", "is no longer reserved.")
+            ("er ikke lenger reservert", "is no longer reserved")
         };
-        format!("{amount} {}", self.voice.pick(nb, en))
+        let whose = if *cause == Cause::InThePortal {
+            self.voice.pick(": Noen gjorde det i Vipps-portalen.", ": somebody did so in the Vipps portal.")
+        } else {
+            "."
+        };
+        format!("{amount} {}{whose}", self.voice.pick(nb, en))
     }
 
     fn of_refund(&self, happening: Happening, cause: &Cause, by: &By, amount: &str) -> String {

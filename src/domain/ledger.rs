@@ -1,0 +1,233 @@
+//! The ledger: every amount that moved, as the provider's own log of a payment tells it. What the log says is kept line
+//! by line; the provider's sums decide, and the ledger must come to the same. Nothing here reads a log.
+
+use super::attempt::Attempt;
+use super::effect::EffectKind;
+use super::ids::AttemptId;
+use super::money::{Money, Ore};
+use super::snapshot::Amounts;
+use super::time::Timestamp;
+
+/// One line of the provider's own log of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The provider's id of this line.
+    pub psp_reference: String,
+    /// The event's name, like `CAPTURED`.
+    pub name: String,
+    /// The amount of this event alone.
+    pub amount: Money,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The key of the call that caused it, if a call did.
+    pub idempotency_key: Option<String>,
+    /// False when the operation failed: nothing changed.
+    pub success: bool,
+}
+
+/// What an amount did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MovementKind {
+    /// It was reserved.
+    Authorized,
+    /// It was taken.
+    Captured,
+    /// It was given back.
+    Refunded,
+    /// It was let go without having been taken.
+    Cancelled,
+}
+
+impl MovementKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Authorized, Self::Captured, Self::Refunded, Self::Cancelled];
+
+    /// The word that is kept.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Authorized => "authorized",
+            Self::Captured => "captured",
+            Self::Refunded => "refunded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The kind of a log's line; the end of a session that nobody approved moves nothing.
+    fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "AUTHORIZED" => Some(Self::Authorized),
+            "CAPTURED" => Some(Self::Captured),
+            "REFUNDED" => Some(Self::Refunded),
+            "CANCELLED" => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+
+    /// True when a call of ours with this key can have done it.
+    fn is_done_by(self, key: &str) -> bool {
+        let kind = match self {
+            Self::Authorized => return false,
+            Self::Captured => EffectKind::Capture,
+            Self::Refunded => EffectKind::Refund,
+            Self::Cancelled => EffectKind::Release,
+        };
+        key.strip_prefix(kind.word()).is_some_and(|rest| rest.len() == 33 && rest.starts_with('-'))
+    }
+}
+
+/// An amount that moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// What it did.
+    pub kind: MovementKind,
+    /// How much.
+    pub amount: Ore,
+    /// When.
+    pub at: Timestamp,
+    /// The provider's id of it.
+    pub provider_event: String,
+    /// The key of the call that moved it, where the log tells.
+    pub provider_key: Option<String>,
+    /// True when the log says that neither the payer nor a call of ours moved it: somebody did so in the portal.
+    pub elsewhere: bool,
+}
+
+/// What the ledger holds of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Booked {
+    /// Of which attempt.
+    pub attempt: AttemptId,
+    /// The sums of its lines.
+    pub sums: Amounts,
+}
+
+/// What a log says moved, in the currency of the order. Operations that failed moved nothing.
+pub fn movements(log: &[LogLine], price: Money) -> Vec<Movement> {
+    let done = || log.iter().filter(|line| line.success);
+    let was_approved = done().any(|line| line.name == "AUTHORIZED");
+    // A log that names no key at all says nothing about who called.
+    let tells_keys = log.iter().any(|line| line.idempotency_key.is_some());
+    let mut movements = Vec::new();
+    for line in done().filter(|line| line.amount.currency == price.currency && line.amount.amount.is_positive()) {
+        let Some(kind) = MovementKind::of_name(&line.name).filter(|_| was_approved) else { continue };
+        let key = line.idempotency_key.as_deref();
+        let is_ours = kind == MovementKind::Authorized || key.is_some_and(|key| kind.is_done_by(key));
+        movements.push(Movement {
+            kind,
+            amount: line.amount.amount,
+            at: line.at,
+            provider_event: line.psp_reference.clone(),
+            provider_key: line.idempotency_key.clone(),
+            elsewhere: tells_keys && !is_ours,
+        });
+    }
+    movements
+}
+
+/// The sums of some lines.
+pub fn sums(lines: impl IntoIterator<Item = (MovementKind, Ore)>) -> Amounts {
+    let mut sums = Amounts::default();
+    for (kind, amount) in lines {
+        let sum = match kind {
+            MovementKind::Authorized => &mut sums.authorized,
+            MovementKind::Captured => &mut sums.captured,
+            MovementKind::Refunded => &mut sums.refunded,
+            MovementKind::Cancelled => &mut sums.cancelled,
+        };
+        *sum = *sum + amount;
+    }
+    sums
+}
+
+/// What moved according to a payment's sums. One that nobody approved shows its price as cancelled: nothing moved.
+pub fn moved(sums: Amounts) -> Amounts {
+    if sums.authorized.is_positive() { sums } else { Amounts::default() }
+}
+
+/// What the ledger holds of an attempt.
+pub fn booked(ledger: &[Booked], attempt: AttemptId) -> Amounts {
+    ledger.iter().find(|booked| booked.attempt == attempt).map_or_else(Amounts::default, |booked| booked.sums)
+}
+
+/// True when the ledger comes to what the provider's sums say of an attempt.
+pub fn agrees(ledger: &[Booked], attempt: &Attempt) -> bool {
+    booked(ledger, attempt.id) == moved(attempt.amounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::money::Currency;
+    use super::super::time::at_millis;
+    use super::*;
+
+    const PRICE: Money = Money { amount: Ore(100), currency: Currency::Nok };
+
+    fn line(name: &str, amount: i64, key: Option<&str>) -> LogLine {
+        LogLine {
+            psp_reference: format!("psp-{name}"),
+            name: name.to_owned(),
+            amount: Money { amount: Ore(amount), ..PRICE },
+            at: at_millis(0),
+            idempotency_key: key.map(str::to_owned),
+            success: true,
+        }
+    }
+
+    const OUR_CAPTURE: &str = "capture-0123456789abcdef0123456789abcdef";
+
+    /// Which movements a log has, and a star for those made elsewhere.
+    #[track_caller]
+    fn check(log: &[LogLine], expected: &[&str]) {
+        let told = |movement: &Movement| {
+            let star = if movement.elsewhere { "*" } else { "" };
+            format!("{} {}{star}", movement.kind.word(), movement.amount.0)
+        };
+        assert_eq!(movements(log, PRICE).iter().map(told).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn every_amount_that_moved_is_a_line() {
+        let log = [
+            line("CREATED", 100, Some("key")),
+            line("AUTHORIZED", 100, None),
+            line("CAPTURED", 60, Some(OUR_CAPTURE)),
+            line("CAPTURED", 10, Some("portal")),
+            line("REFUNDED", 30, None),
+            line("CANCELLED", 30, None),
+        ];
+        check(&log, &["authorized 100", "captured 60", "captured 10*", "refunded 30*", "cancelled 30*"]);
+        let sums = sums(movements(&log, PRICE).iter().map(|movement| (movement.kind, movement.amount)));
+        let [authorized, captured, refunded, cancelled] = [100, 70, 30, 30].map(Ore);
+        assert_eq!(sums, Amounts { authorized, captured, refunded, cancelled });
+    }
+
+    #[test]
+    fn what_failed_or_was_never_approved_moved_nothing() {
+        check(&[line("CREATED", 100, None), line("TERMINATED", 100, None), line("CANCELLED", 100, None)], &[]);
+        check(&[line("ABORTED", 100, None), line("EXPIRED", 100, None), line("SOMETHING_NEW", 5, None)], &[]);
+        let failed = LogLine { success: false, ..line("CAPTURED", 100, None) };
+        check(&[line("AUTHORIZED", 100, None), failed], &["authorized 100"]);
+        let foreign = Money { amount: Ore(5), currency: Currency::Eur };
+        check(
+            &[line("AUTHORIZED", 100, None), LogLine { amount: foreign, ..line("CAPTURED", 5, None) }],
+            &["authorized 100"],
+        );
+        check(&[line("AUTHORIZED", 100, None), line("CAPTURED", 0, None)], &["authorized 100"]);
+    }
+
+    #[test]
+    fn a_log_without_keys_does_not_say_who_called() {
+        check(&[line("AUTHORIZED", 100, None), line("CAPTURED", 100, None)], &["authorized 100", "captured 100"]);
+        for not_ours in ["capture-1", "refund-0123456789abcdef0123456789abcdef", ""] {
+            let log = [line("AUTHORIZED", 100, None), line("CAPTURED", 100, Some(not_ours))];
+            check(&log, &["authorized 100", "captured 100*"]);
+        }
+    }
+
+    #[test]
+    fn a_session_that_nobody_approved_moved_nothing() {
+        assert_eq!(moved(Amounts { cancelled: Ore(100), ..Amounts::default() }), Amounts::default());
+        let taken = Amounts { authorized: Ore(100), captured: Ore(100), ..Amounts::default() };
+        assert_eq!(moved(taken), taken);
+    }
+}
