@@ -18,6 +18,8 @@ mod doing;
 mod engine;
 mod history;
 mod invariants;
+#[path = "../it/support/never.rs"]
+mod never;
 mod picture;
 mod provider;
 mod running;
