@@ -225,7 +225,13 @@ impl Plan {
         let haste = chance.pick(&[20, 50, 50, 80]);
         let crowd = Crowd { people: 1 + chance.below(PEOPLE.len()), elsewhere: chance.pick(&[0, 0, 30]) };
         let steps = (0..length).map(|at| draw_step(&mut chance, &weights, haste, crowd, at * 4 / length.max(1) == 3));
-        let steps = steps.collect();
+        let mut steps: Vec<Step> = steps.collect();
+        // Whoever dies mostly dies in the middle of something.
+        for at in 1..steps.len() {
+            if matches!(steps[at].act, Act::Kill { .. }) && chance.happens(80) {
+                steps[at - 1].pace = Pace::Steps(1 + chance.below(16));
+            }
+        }
         Self { seed, events, steps }
     }
 }
