@@ -46,6 +46,11 @@ pub(crate) enum Act {
         event: usize,
         seats: i64,
     },
+    Terms {
+        event: usize,
+        price: i64,
+        minutes: i64,
+    },
     Remove {
         at: Place,
         refund: bool,
@@ -105,6 +110,9 @@ pub(crate) struct Step {
     pub(crate) salt: u64,
 }
 
+/// What seats cost. Whether a payment of 2.01 came through the provider does not know for an hour.
+const PRICES: [i64; 5] = [10_000, 25_000, 33_333, 33_333, 201];
+
 /// What one event is like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EventPlan {
@@ -125,8 +133,8 @@ pub(crate) struct Plan {
 }
 
 /// Kinds of acts and how often each is drawn; every seed has kinds it prefers and kinds it leaves out.
-const WEIGHTS: [(Kind, u64); 24] = [
-    (Kind::GoOn, 60),
+const WEIGHTS: [(Kind, u64); 25] = [
+    (Kind::GoOn, 70),
     (Kind::SignUp, 8),
     (Kind::SignOff, 8),
     (Kind::Click, 8),
@@ -135,11 +143,12 @@ const WEIGHTS: [(Kind, u64); 24] = [
     (Kind::Abort, 3),
     (Kind::Return, 5),
     (Kind::Limit, 3),
+    (Kind::Terms, 1),
     (Kind::Remove, 4),
     (Kind::Add, 2),
     (Kind::AddPaid, 1),
     (Kind::MarkPaid, 2),
-    (Kind::Refund, 5),
+    (Kind::Refund, 7),
     (Kind::Cancel, 1),
     (Kind::PortalRefund, 1),
     (Kind::PortalCancel, 1),
@@ -174,6 +183,7 @@ const OPTIONAL: [Kind; 16] = [
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Terms,
     GoOn,
     SignUp,
     SignOff,
@@ -215,7 +225,13 @@ impl Plan {
         let haste = chance.pick(&[20, 50, 50, 80]);
         let crowd = Crowd { people: 1 + chance.below(PEOPLE.len()), elsewhere: chance.pick(&[0, 0, 30]) };
         let steps = (0..length).map(|at| draw_step(&mut chance, &weights, haste, crowd, at * 4 / length.max(1) == 3));
-        let steps = steps.collect();
+        let mut steps: Vec<Step> = steps.collect();
+        // Whoever dies mostly dies in the middle of something.
+        for at in 1..steps.len() {
+            if matches!(steps[at].act, Act::Kill { .. }) && chance.happens(80) {
+                steps[at - 1].pace = Pace::Steps(1 + chance.below(16));
+            }
+        }
         Self { seed, events, steps }
     }
 }
@@ -230,7 +246,7 @@ struct Crowd {
 fn draw_event(chance: &mut Chance) -> EventPlan {
     EventPlan {
         seats: chance.between(1, 3),
-        price: chance.happens(85).then(|| chance.pick(&[10_000, 25_000, 33_333])),
+        price: chance.happens(85).then(|| chance.pick(&PRICES)),
         paytime_minutes: chance.pick(&[30, 60, 120, 180]),
         promotion_minutes: chance.pick(&[20, 120, 720]),
         hours_to_start: chance.pick(&[8, 24, 48]),
@@ -269,6 +285,7 @@ fn draw_act(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
         Kind::Abort => Act::Abort { who },
         Kind::Return => Act::Return(at),
         Kind::Limit => Act::Limit { event, seats: chance.between(0, 4) },
+        Kind::Terms => Act::Terms { event, price: chance.pick(&PRICES), minutes: chance.pick(&[30, 60, 240]) },
         Kind::Remove => Act::Remove { at, refund: chance.happens(70) },
         Kind::Add => Act::Add(at),
         Kind::AddPaid => Act::AddPaid(at),
@@ -319,11 +336,20 @@ impl fmt::Display for Act {
             Self::Abort { who } => write!(f, "{} gives up the newest payment in hand", PEOPLE[*who]),
             Self::Return(at) => write!(f, "{at}: comes back from paying"),
             Self::Limit { event, seats } => write!(f, "organizer: {} has {seats} seats now (0: any)", EVENTS[*event]),
+            Self::Terms { event, price, minutes } => {
+                write!(
+                    f,
+                    "organizer: {} costs {price} øre from now on, to be paid in {minutes} minutes",
+                    EVENTS[*event]
+                )
+            }
             Self::Remove { at, refund } => write!(f, "organizer removes {at}, refund: {refund}"),
             Self::Add(at) => write!(f, "organizer adds {at}"),
             Self::AddPaid(at) => write!(f, "organizer adds {at}, paid outside"),
             Self::MarkPaid(at) => write!(f, "organizer marks {at} as paid"),
-            Self::Refund { at, percent } => write!(f, "treasurer gives back {percent} % to {at}"),
+            Self::Refund { at, percent } => {
+                write!(f, "treasurer gives back {percent} % to {at}, or to whoever has paid")
+            }
             Self::Cancel { event } => write!(f, "organizer cancels {}", EVENTS[*event]),
             Self::PortalRefund { at, percent } => write!(f, "portal: {percent} % back to {at}"),
             Self::PortalCancel(at) => write!(f, "portal: the newest payment of {at} is cancelled"),

@@ -23,6 +23,7 @@ use plass::store::trail::ActedBy;
 use serde_json::json;
 
 use crate::acts::{Act, Place, Post, Step};
+use crate::chance::Chance;
 use crate::engine::Flow;
 use crate::world::{Ended, World, short};
 
@@ -55,6 +56,19 @@ impl World {
                     said(edited.await)
                 });
             }
+            Act::Terms { event, price, minutes } => {
+                let event = self.events[event];
+                self.flow(step, move |app| async move {
+                    let edited = edit_event(&app, event, move |mut details| {
+                        if let Some(paid) = &mut details.paid_information {
+                            paid.price.amount = Ore(price);
+                            paid.paytime = TimeDelta::minutes(minutes);
+                        }
+                        Ok(details)
+                    });
+                    said(edited.await)
+                });
+            }
             Act::Remove { at, refund } => {
                 let ((event, user), organizer) = (self.named(at), self.organizer);
                 let refund = if refund { RefundAll::Yes } else { RefundAll::No };
@@ -66,8 +80,8 @@ impl World {
             Act::PortalRefund { at, percent } => self.refund_in_portal(at, percent),
             Act::PortalCancel(at) => self.cancel_in_portal(at),
             Act::Webhook { which, post } => self.post(which, post),
-            Act::Forged(at) => self.lie(at, Truth::Forged),
-            Act::Lie(at) => self.lie(at, Truth::SignedLie),
+            Act::Forged(at) => self.lie(at, Truth::Forged, step),
+            Act::Lie(at) => self.lie(at, Truth::SignedLie, step),
             Act::Weather(weather) => self.wire.lock().unwrap().weather = weather,
             Act::Wait { seconds } => self.pass(TimeDelta::seconds(seconds)),
             Act::UntilDeadline { event, seconds } => {
@@ -168,8 +182,13 @@ impl World {
     }
 
     fn refund(&mut self, at: Place, percent: i64, step: &Step) {
-        let Some(order) = self.order(at) else { return self.tell("nothing to give back") };
-        let Some(row) = self.watch.order(order) else { return self.tell("nothing to give back") };
+        // There is always somebody who paid, if anybody did.
+        let newest = self.order(at).and_then(|order| self.watch.order(order));
+        let paid = newest.filter(|order| order.status == "CAPTURE");
+        let Some(row) = paid.or_else(|| self.watch.paid_order(self.events[at.event])) else {
+            return self.tell("nothing to give back");
+        };
+        let order = OrderId(row.id.0);
         let amount = (percent < 100).then_some(Ore(row.price * percent / 100));
         let wish = Wish { order, amount, reason: "so".to_owned(), treasurer: self.organizer };
         let once = Once { caller: self.organizer, key: format!("refund-{:x}", step.salt), fingerprint: vec![1] };
@@ -235,11 +254,11 @@ impl World {
     }
 
     /// A webhook that claims what is not so: that everything was paid, or given back, many times over.
-    fn lie(&mut self, at: Place, truth: Truth) {
+    fn lie(&mut self, at: Place, truth: Truth, step: &Step) {
         let Some(reference) = self.watch.references(self.events[at.event], self.people[at.who]).pop() else {
             return self.tell("there is no payment to lie about");
         };
-        let name = if reference.len() % 2 == 0 { "CAPTURED" } else { "AUTHORIZED" };
+        let name = Chance::new(step.salt).pick(&["AUTHORIZED", "CAPTURED", "REFUNDED", "EXPIRED"]);
         let body = json!({
             "reference": reference, "pspReference": "lie", "name": name, "timestamp": "2027-01-15T11:15:00Z",
             "amount": { "currency": "NOK", "value": 12_345 }, "idempotencyKey": null, "success": true, "msn": "123456",

@@ -18,6 +18,8 @@ mod doing;
 mod engine;
 mod history;
 mod invariants;
+#[path = "../it/support/never.rs"]
+mod never;
 mod picture;
 mod provider;
 mod running;
@@ -39,7 +41,7 @@ use crate::running::{Tally, Told, run};
 const STEPS: usize = 80;
 /// Histories of a plain run; fewer on a server, where making a database alone takes longer than a history.
 const SEEDS: RangeInclusive<u64> = 1..=300;
-const SEEDS_ON_SERVER: RangeInclusive<u64> = 1..=12;
+const SEEDS_ON_SERVER: RangeInclusive<u64> = 1..=6;
 
 /// A setting of these tests.
 #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]

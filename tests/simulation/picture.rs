@@ -47,6 +47,9 @@ pub(crate) struct OrderRow {
     pub(crate) give_back_all: bool,
     pub(crate) needs_attention: Option<String>,
     pub(crate) check_at: Option<i64>,
+    pub(crate) bells: i64,
+    pub(crate) bells_heard: i64,
+    pub(crate) look_failures: i64,
 }
 
 /// One attempt.
@@ -143,6 +146,9 @@ pub(crate) fn read(conn: &mut Conn, event: EventRow) -> Picture {
             dsl::give_back_all,
             dsl::needs_attention,
             dsl::check_at,
+            dsl::bells,
+            dsl::bells_heard,
+            dsl::look_failures,
         );
         orders::table.filter(dsl::event_id.eq(event.id)).select(columns).load(conn).unwrap()
     };

@@ -63,7 +63,10 @@ impl World {
         self.begin_act(step);
         self.look_around()?;
         match step.pace {
-            Pace::Rest => self.comes_to_rest(&mut chance),
+            Pace::Rest => {
+                self.comes_to_rest(&mut chance)?;
+                self.watch.check_at_ease(&self.desk, self.clock.now().timestamp_millis())
+            }
             Pace::Steps(count) => {
                 for _ in 0..count {
                     if chance.happens(30) {
@@ -172,11 +175,11 @@ impl World {
             self.comes_to_rest(&mut chance)?;
         }
         self.watch.check_at_rest(&self.desk, self.clock.now().timestamp_millis())?;
-        for _ in 0..16 {
-            self.pass(TimeDelta::hours(4));
+        for _ in 0..8 {
+            self.pass(TimeDelta::hours(8));
             self.comes_to_rest(&mut chance)?;
         }
-        for _ in 0..4 {
+        for _ in 0..3 {
             self.pass(TimeDelta::seconds(901));
             self.comes_to_rest(&mut chance)?;
         }

@@ -14,6 +14,7 @@ use plass::store::uid::Key;
 use uuid::Uuid;
 
 use crate::invariants::{Moment, money, seats};
+use crate::never;
 use crate::picture::{self, EventRow, OrderRow, Picture};
 use crate::world::{Violation, broken};
 
@@ -117,7 +118,18 @@ impl Watch {
         Ok(())
     }
 
-    /// What must hold whenever everything has come to rest and the provider answers.
+    /// What must hold whenever nothing is left to do at this moment.
+    pub(crate) fn check_at_ease(&mut self, desk: &InProcess, now: i64) -> Result<(), Violation> {
+        self.refresh();
+        let truth = truth_of(desk);
+        for after in self.pictures.values() {
+            let moment = Moment { before: Some(after), after, truth: &truth, portal: &self.portal, now };
+            money::check_at_ease(&moment)?;
+        }
+        Ok(())
+    }
+
+    /// What must hold whenever everything has come to rest and the provider has answered for a while.
     pub(crate) fn check_at_rest(&mut self, desk: &InProcess, now: i64) -> Result<(), Violation> {
         self.refresh();
         let truth = truth_of(desk);
@@ -125,6 +137,9 @@ impl Watch {
             let moment = Moment { before: Some(after), after, truth: &truth, portal: &self.portal, now };
             seats::check_at_rest(&moment)?;
             money::check_at_rest(&moment)?;
+        }
+        if let Some(found) = never::found(&mut self.conn) {
+            return broken("the rules of the stories", found);
         }
         let due = "SELECT kind || ' ' || COALESCE(last_error, '') AS line FROM outbox WHERE parked_at IS NULL AND due_at <= $1";
         let due: Vec<Line> = diesel::sql_query(due).bind::<BigInt, _>(now).load(&mut self.conn).unwrap();
@@ -160,6 +175,12 @@ impl Watch {
     /// An order as it was last seen.
     pub(crate) fn order(&self, id: OrderId) -> Option<OrderRow> {
         self.pictures.values().find_map(|picture| picture.orders.get(&id.0)).cloned()
+    }
+
+    /// An order of an event whose money was taken.
+    pub(crate) fn paid_order(&self, event: EventId) -> Option<OrderRow> {
+        let mut orders = self.pictures.get(&event.0)?.orders.values();
+        orders.find(|order| order.status == "CAPTURE").cloned()
     }
 
     /// The newest order of a user at an event.

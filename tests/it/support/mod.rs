@@ -3,6 +3,7 @@
 pub(crate) mod database;
 pub(crate) mod html;
 pub(crate) mod invariants;
+pub(crate) mod never;
 pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod people;

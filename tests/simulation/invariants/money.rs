@@ -148,7 +148,21 @@ fn nothing_is_claimed_that_is_not_so(moment: &Moment<'_>) -> Result<(), Violatio
     Ok(())
 }
 
-/// Whenever everything has come to rest.
+/// Whenever everything has come to rest for now and the provider answers: what was done is looked at, at once.
+pub(crate) fn check_at_ease(moment: &Moment<'_>) -> Result<(), Violation> {
+    for attempt in &moment.after.attempts {
+        let Some(payment) = moment.truth.get(&attempt.reference) else { continue };
+        let Some(order) = moment.after.orders.get(&attempt.order.0) else { continue };
+        let waits = order.bells > order.bells_heard || order.look_failures > 0;
+        let is_open = moment.after.effects.values().any(|effect| effect.attempt == Some(attempt.id));
+        if payment.captured > attempt.sums.1 && !waits && !is_open {
+            return broken("what was taken is looked at", format!("{attempt:?}, truly {}", told(payment)));
+        }
+    }
+    Ok(())
+}
+
+/// Whenever everything has come to rest, faults and all.
 pub(crate) fn check_at_rest(moment: &Moment<'_>) -> Result<(), Violation> {
     for attempt in &moment.after.attempts {
         let Some(payment) = moment.truth.get(&attempt.reference) else { continue };
