@@ -40,6 +40,7 @@ pub mod read_letters;
 pub mod refresh;
 pub mod refund;
 pub mod reply;
+pub mod resolve;
 pub mod run_effect;
 pub mod see_people;
 mod send_letter;

@@ -330,6 +330,19 @@ impl EventTx<'_> {
         Ok(())
     }
 
+    /// Removes what waits for a person about an order's money; answers whose it was, and when it was last tried.
+    pub fn forget_parked(&mut self, order: OrderId) -> Result<Vec<(AttemptId, Option<Timestamp>)>, StoreError> {
+        let money = EffectKind::ALL.into_iter().filter(|kind| kind.is_money()).map(EffectKind::word);
+        let parked = outbox::table
+            .filter(outbox::order_id.eq(Key::from(order)))
+            .filter(outbox::parked_at.is_not_null())
+            .filter(outbox::kind.eq_any(money));
+        let rows: Vec<(Option<Key>, Option<i64>)> =
+            diesel::delete(parked).returning((outbox::attempt_id, outbox::tried_at)).load(self.conn)?;
+        let whose = rows.into_iter().filter_map(|(attempt, at)| Some((attempt?.into(), opt_moment(at))));
+        Ok(whose.collect())
+    }
+
     /// Enqueues the create of an attempt, unless it waits already.
     fn enqueue_create(&mut self, order: OrderId, attempt: AttemptId) -> Result<(), StoreError> {
         let create_key = self.attempt_by_id(attempt)?.create_key;

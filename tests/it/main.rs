@@ -34,6 +34,7 @@ mod portal;
 mod provider_trouble;
 mod reading_orders;
 mod refusals;
+mod resolving;
 mod sandbox_contract;
 mod signing_off;
 mod statements;

@@ -43,7 +43,8 @@ const NEVER: &[(&str, &str)] = &[
         "money kept for a seat that is gone",
         "SELECT o.status AS what, a.captured - a.refunded AS count FROM attempts a JOIN orders o ON o.id = a.order_id \
          JOIN registrations r ON r.id = o.registration_id WHERE r.status = 'ended' AND a.captured > a.refunded \
-         AND o.check_at IS NULL AND o.needs_attention IS NULL",
+         AND (o.check_at IS NULL OR o.check_at - o.updated_at > 960000) AND o.bells = o.bells_heard \
+         AND o.settled_elsewhere IS NULL AND o.needs_attention IS NULL",
     ),
     (
         "an open order that nobody will look at again",
