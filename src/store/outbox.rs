@@ -126,21 +126,28 @@ impl TryFrom<OutboxRow> for Job {
 impl Reader<'_> {
     /// What the outbox holds for an order's attempts.
     pub fn open_effects(&mut self, order: OrderId) -> Result<Vec<OpenEffect>, StoreError> {
-        type Columns = (String, Option<Key>, Option<Key>, Option<i64>);
+        Ok(self.open_effects_of(&[order])?.into_iter().map(|(_order, effect)| effect).collect())
+    }
+
+    /// What the outbox holds for the attempts of some orders, each with its order.
+    pub fn open_effects_of(&mut self, orders: &[OrderId]) -> Result<Vec<(OrderId, OpenEffect)>, StoreError> {
+        type Columns = (Option<Key>, String, Option<Key>, Option<Key>, Option<i64>);
+        let keys: Vec<Key> = orders.iter().copied().map(Key::from).collect();
         let rows: Vec<Columns> = outbox::table
-            .filter(outbox::order_id.eq(Key::from(order)))
+            .filter(outbox::order_id.eq_any(keys))
             .order(outbox::id)
-            .select((outbox::kind, outbox::attempt_id, outbox::refund_id, outbox::parked_at))
+            .select((outbox::order_id, outbox::kind, outbox::attempt_id, outbox::refund_id, outbox::parked_at))
             .load(self.conn)?;
         let mut effects = Vec::new();
-        for (kind, attempt, refund, parked_at) in rows {
-            if let Some(attempt) = attempt {
-                effects.push(OpenEffect {
+        for (order, kind, attempt, refund, parked_at) in rows {
+            if let (Some(order), Some(attempt)) = (order, attempt) {
+                let effect = OpenEffect {
                     attempt: attempt.into(),
                     kind: effect_kind(&kind)?,
                     parked: parked_at.is_some(),
                     refund: refund.map(RefundId::from),
-                });
+                };
+                effects.push((order.into(), effect));
             }
         }
         Ok(effects)
