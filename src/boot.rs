@@ -1,5 +1,6 @@
 //! Puts the house together: with its folder, the only place that knows every module. Nothing here decides anything.
 
+mod books;
 mod demo;
 mod house;
 mod seed;
@@ -33,6 +34,7 @@ use crate::vipps::epayment::{Epayment, EpaymentSettings};
 use crate::words::{Language, faults};
 
 pub use crate::flows::app::App;
+pub use books::{Examined, doctor, reconcile};
 pub use demo::demo;
 pub use house::{House, NextDoor};
 pub use seed::fill as fill_with_demo;

@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::boot::{self, BootError, DemoOptions, NewAdmin, SandboxOptions};
+use crate::boot::{self, BootError, DemoOptions, Examined, NewAdmin, SandboxOptions};
 use crate::config::{ConfigError, LOG_DEFAULT, Loaded, Settings};
+use crate::flows::doctor::Extent;
 use crate::flows::import_users::{self, IMPORT_BYTES_MAX, RowError};
 use crate::telemetry::{self, TelemetryError};
 
@@ -45,6 +46,10 @@ enum Command {
     User(UserCommand),
     /// Copy the database to a file, while the server may be running.
     Backup(BackupArgs),
+    /// Compare the books with themselves and with the provider; changes nothing.
+    Doctor(DoctorArgs),
+    /// Repair what looking again can repair, and say what is left.
+    Reconcile(ReconcileArgs),
     /// Print the description of the API (OpenAPI 3.1).
     Openapi,
     /// Print the settings in force, without secrets, and what a server would refuse.
@@ -129,6 +134,37 @@ struct BackupArgs {
     file: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct DoctorArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Leave the provider out.
+    #[arg(long, conflicts_with = "all")]
+    offline: bool,
+    /// Ask the provider about every payment, not only those that are open or moved within 30 days.
+    #[arg(long)]
+    all: bool,
+}
+
+impl DoctorArgs {
+    fn extent(&self) -> Extent {
+        match (self.offline, self.all) {
+            (true, _) => Extent::Offline,
+            (false, true) => Extent::All,
+            (false, false) => Extent::Recent,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct ReconcileArgs {
+    #[command(flatten)]
+    examined: DoctorArgs,
+    /// Say what would be done, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -146,6 +182,8 @@ enum CommandError {
     TooLarge { file: PathBuf, source: import_users::TooLarge },
     #[error("a password is at least one character long")]
     NoPassword,
+    #[error("the books do not agree")]
+    Unwell,
 }
 
 /// Does what the command line says. Failures are told on standard error, with their causes.
@@ -192,6 +230,11 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
             say(&format!("{found} users in the file, {new} of them new."))
         }
         Command::Backup(args) => wait_for(boot::backup(settings(&args.config, log)?, &args.file)),
+        Command::Doctor(args) => report(&wait_for(boot::doctor(settings(&args.config, log)?, args.extent()))?),
+        Command::Reconcile(args) => {
+            let loaded = settings(&args.examined.config, log)?;
+            report(&wait_for(boot::reconcile(loaded, args.examined.extent(), args.dry_run))?)
+        }
         Command::Openapi => say(&boot::openapi()?),
         Command::Config(args) => print_settings(&Settings::load(args.config.as_deref())?),
     }
@@ -258,6 +301,12 @@ fn wait_for<T>(story: impl Future<Output = Result<T, BootError>>) -> Result<T, C
     Ok(runtime.block_on(story)?)
 }
 
+/// What was found, on standard output; the exit code says whether all is well.
+fn report(examined: &Examined) -> Result<(), CommandError> {
+    say(&in_lines(&examined.lines))?;
+    if examined.is_well { Ok(()) } else { Err(CommandError::Unwell) }
+}
+
 fn in_lines<T: Display>(lines: &[T]) -> String {
     lines.iter().map(T::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -295,6 +344,9 @@ mod tests {
             "plass user create-admin --email a@b.no --first-name A --last-name B --password-stdin",
             "plass user import people.csv --config plass.toml",
             "plass backup copy.db",
+            "plass doctor --offline --config plass.toml",
+            "plass doctor --all",
+            "plass reconcile --dry-run --offline",
             "plass openapi",
             "plass config",
         ] {

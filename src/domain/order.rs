@@ -4,6 +4,7 @@
 use super::attempt::Attempt;
 use super::attention::Attention;
 use super::ids::{AttemptId, EventId, OrderId, RefundId, RegistrationId, UserId};
+use super::ledger;
 use super::money::{Money, Ore};
 use super::registration::Status;
 use super::snapshot::Amounts;
@@ -32,6 +33,8 @@ pub struct Order {
     pub give_back_all: bool,
     /// What a person must look at, if anything.
     pub needs_attention: Option<Attention>,
+    /// What was left when a person said that it was settled elsewhere.
+    pub settled_elsewhere: Option<Ore>,
     /// When to look at it again.
     pub check_at: Option<Timestamp>,
     /// How often somebody said that something may have happened.
@@ -149,6 +152,16 @@ pub fn sums(order: &Order, attempts: &[Attempt], refunds: &[Refund]) -> Amounts 
         sums.cancelled = sums.cancelled + amounts.cancelled;
     }
     sums
+}
+
+/// What was reserved or taken, and neither released nor given back.
+pub fn left(attempts: &[Attempt]) -> Ore {
+    attempts.iter().map(|attempt| ledger::moved(attempt.amounts).left()).sum()
+}
+
+/// True while what is left is what a person said was settled elsewhere. Money that comes later is looked after again.
+pub fn is_settled_elsewhere(order: &Order, attempts: &[Attempt]) -> bool {
+    order.settled_elsewhere.is_some_and(|settled| left(attempts) <= settled)
 }
 
 /// The status that the sums decide.

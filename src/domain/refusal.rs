@@ -84,6 +84,9 @@ pub enum Refusal {
     /// There is no money to refund yet.
     #[error("nothing has been captured yet")]
     NotCapturedYet,
+    /// Nothing about the order needs a person, or this act does not fit what does.
+    #[error("there is nothing to resolve in this way")]
+    NothingToResolve,
     /// The address belongs to another user.
     #[error("this email address is taken")]
     EmailTaken,
@@ -159,6 +162,7 @@ impl Refusal {
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::RefundExceedsCaptured => "refund_exceeds_captured",
             Self::NotCapturedYet => "not_captured_yet",
+            Self::NothingToResolve => "nothing_to_resolve",
             Self::EmailTaken => "email_taken",
             Self::SlugTaken => "slug_taken",
             Self::GroupInUse => "group_in_use",

@@ -62,13 +62,17 @@ pub enum Happening {
     RefundRefused,
     /// A person must look.
     NeedsAttention,
+    /// A person had what went wrong tried again.
+    TriedAgain,
+    /// A person said that it was settled elsewhere.
+    SettledElsewhere,
     /// The order's status became this one.
     OrderIs(OrderStatus),
 }
 
 impl Happening {
     /// Everything that can happen.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::SeatHeld,
         Self::Waitlisted,
         Self::Confirmed,
@@ -92,6 +96,8 @@ impl Happening {
         Self::RefundDone,
         Self::RefundRefused,
         Self::NeedsAttention,
+        Self::TriedAgain,
+        Self::SettledElsewhere,
         Self::OrderIs(OrderStatus::Initiate),
         Self::OrderIs(OrderStatus::Reserved),
         Self::OrderIs(OrderStatus::Capture),
@@ -127,6 +133,8 @@ impl Happening {
             Self::RefundDone => "refund_done",
             Self::RefundRefused => "refund_refused",
             Self::NeedsAttention => "needs_attention",
+            Self::TriedAgain => "tried_again",
+            Self::SettledElsewhere => "settled_elsewhere",
             Self::OrderIs(OrderStatus::Initiate) => "order_open",
             Self::OrderIs(OrderStatus::Reserved) => "order_reserved",
             Self::OrderIs(OrderStatus::Capture) => "order_captured",

@@ -210,7 +210,8 @@ struct Left {
 
 fn left_of(view: &OrderView) -> Left {
     let sums = order::sums(&view.order, &view.attempts, &view.refunds);
-    Left { amount: sums.kept() + sums.reserved(), by_hand: view.order.sale }
+    let is_settled = order::is_settled_elsewhere(&view.order, &view.attempts);
+    Left { amount: sums.kept() + sums.reserved(), by_hand: view.order.sale || is_settled }
 }
 
 fn currency_of(event: &Event) -> Currency {

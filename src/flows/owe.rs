@@ -52,6 +52,7 @@ fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Mo
         sale: false,
         give_back_all: false,
         needs_attention: None,
+        settled_elsewhere: None,
         check_at: None,
         bells: 0,
         bells_heard: 0,

@@ -237,6 +237,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::PaymentDeadlinePassed
         | Refusal::OrderEnded
         | Refusal::RefundExceedsCaptured
+        | Refusal::NothingToResolve
         | Refusal::NotCapturedYet
         | Refusal::EmailTaken
         | Refusal::SlugTaken

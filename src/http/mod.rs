@@ -102,6 +102,7 @@ fn api_places() -> Vec<Place> {
         at("/orders/{order_id}/pay", [post(orders::pay)]),
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),
+        at("/orders/{order_id}/resolve", [post(orders::resolve)]),
         at("/openapi.json", [get(openapi::show)]),
     ]
 }
@@ -147,6 +148,7 @@ fn page_places() -> Vec<Place> {
         at("/manage/orders", [get(orders::show_all)]),
         at("/manage/orders/{order_id}", [get(order::show)]),
         at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
+        at("/manage/orders/{order_id}/resolve", [post(order::resolve)]),
         at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
         at("/manage/events/{event_id}", [get(list::show)]),
         at("/manage/events/{event_id}/add", [get(add::show), post(add::add)]),

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::problems::problems;
 use crate::domain::attempt::AttemptState;
-use crate::domain::attention::AttentionReason;
+use crate::domain::attention::{Act, AttentionReason};
 use crate::domain::fault::Fault;
 use crate::domain::group::{GroupKind, MemberRole};
 use crate::domain::money::Currency;
@@ -71,6 +71,10 @@ words! {
         [RefundStatus::Pending, RefundStatus::Done, RefundStatus::Refused].map(RefundStatus::word);
     /// What a person must look at.
     AttentionReasonWord is "AttentionReason": AttentionReason::ALL.map(AttentionReason::word);
+    /// What a person can do about an order that needs one. `try_again`: the provider is asked, and what is still missing
+    /// is done anew. `paid_outside`: the seat was paid outside the provider, whatever it holds goes back.
+    /// `settled_elsewhere`: what is left stays as it is.
+    ActWord is "Act": Act::ALL.map(Act::word);
     /// What happened to an order and to its seat.
     HappeningWord is "Happening": Happening::ALL.map(Happening::word);
     /// What kind of somebody caused something.

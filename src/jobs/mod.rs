@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::clock::{Stopwatch, Timestamp, sleep};
 use crate::domain::ids::{EffectId, OrderId};
 use crate::flows::app::App;
-use crate::flows::{cancel_event, forget, keep_webhooks, look, run_effect};
+use crate::flows::{cancel_event, doctor, forget, keep_webhooks, look, run_effect};
 use crate::store::Stop;
 use crate::store::outbox::Lane;
 use crate::telemetry::log_error_chain;
@@ -182,6 +182,9 @@ impl Jobs {
         worked |= logged(cancel_event::wind_down(&self.app).await, "winding down an event").unwrap_or_default();
         if self.duty_is_due(forget::DUTY).await {
             worked |= logged(forget::forget(&self.app).await, "forgetting").unwrap_or_default();
+        }
+        if self.duty_is_due(doctor::DUTY).await {
+            worked |= logged(doctor::make_rounds(&self.app).await, "making the doctor's rounds").unwrap_or_default();
         }
         worked
     }

@@ -45,6 +45,7 @@ pub(super) struct OrderRow {
     claimed_until: i64,
     created_at: i64,
     updated_at: i64,
+    settled_elsewhere: Option<i64>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -67,6 +68,7 @@ impl TryFrom<OrderRow> for Order {
             sale: row.sale,
             give_back_all: row.give_back_all,
             needs_attention,
+            settled_elsewhere: row.settled_elsewhere.map(Ore),
             check_at: opt_moment(row.check_at),
             bells: row.bells,
             bells_heard: row.bells_heard,
@@ -112,7 +114,8 @@ impl Reader<'_> {
         row.map(Order::try_from).transpose()
     }
 
-    /// The orders whose look is due, the longest due first.
+    /// The orders whose look is due: those somebody rang for, and then the longest due. A bell does not wait behind a
+    /// thousand routine questions.
     pub fn orders_due(
         &mut self,
         now: Timestamp,
@@ -122,7 +125,7 @@ impl Reader<'_> {
         let ids: Vec<Key> = orders::table
             .filter(orders::check_at.le(millis(now)))
             .filter(orders::claimed_until.lt(millis(machine_now)))
-            .order(orders::check_at)
+            .order((orders::bells.le(orders::bells_heard), orders::check_at))
             .limit(limit)
             .select(orders::id)
             .load(self.conn)?;
@@ -253,6 +256,7 @@ impl EventTx<'_> {
             claimed_until: 0,
             created_at: millis(order.created_at),
             updated_at: millis(order.created_at),
+            settled_elsewhere: None,
         };
         diesel::insert_into(orders::table).values(row).execute(self.conn)?;
         Ok(())
@@ -270,6 +274,7 @@ impl EventTx<'_> {
                 orders::give_back_all.eq(order.give_back_all),
                 orders::needs_attention.eq(attention.map(|attention| attention.reason.word())),
                 orders::needs_attention_since.eq(attention.map(|attention| millis(attention.since))),
+                orders::settled_elsewhere.eq(order.settled_elsewhere.map(|left| left.0)),
                 orders::check_at.eq(unless_rung),
                 orders::updated_at.eq(millis(self.now())),
             ))

@@ -126,21 +126,28 @@ impl TryFrom<OutboxRow> for Job {
 impl Reader<'_> {
     /// What the outbox holds for an order's attempts.
     pub fn open_effects(&mut self, order: OrderId) -> Result<Vec<OpenEffect>, StoreError> {
-        type Columns = (String, Option<Key>, Option<Key>, Option<i64>);
+        Ok(self.open_effects_of(&[order])?.into_iter().map(|(_order, effect)| effect).collect())
+    }
+
+    /// What the outbox holds for the attempts of some orders, each with its order.
+    pub fn open_effects_of(&mut self, orders: &[OrderId]) -> Result<Vec<(OrderId, OpenEffect)>, StoreError> {
+        type Columns = (Option<Key>, String, Option<Key>, Option<Key>, Option<i64>);
+        let keys: Vec<Key> = orders.iter().copied().map(Key::from).collect();
         let rows: Vec<Columns> = outbox::table
-            .filter(outbox::order_id.eq(Key::from(order)))
+            .filter(outbox::order_id.eq_any(keys))
             .order(outbox::id)
-            .select((outbox::kind, outbox::attempt_id, outbox::refund_id, outbox::parked_at))
+            .select((outbox::order_id, outbox::kind, outbox::attempt_id, outbox::refund_id, outbox::parked_at))
             .load(self.conn)?;
         let mut effects = Vec::new();
-        for (kind, attempt, refund, parked_at) in rows {
-            if let Some(attempt) = attempt {
-                effects.push(OpenEffect {
+        for (order, kind, attempt, refund, parked_at) in rows {
+            if let (Some(order), Some(attempt)) = (order, attempt) {
+                let effect = OpenEffect {
                     attempt: attempt.into(),
                     kind: effect_kind(&kind)?,
                     parked: parked_at.is_some(),
                     refund: refund.map(RefundId::from),
-                });
+                };
+                effects.push((order.into(), effect));
             }
         }
         Ok(effects)
@@ -327,6 +334,19 @@ impl EventTx<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Removes what waits for a person about an order's money; answers whose it was, and when it was last tried.
+    pub fn forget_parked(&mut self, order: OrderId) -> Result<Vec<(AttemptId, Option<Timestamp>)>, StoreError> {
+        let money = EffectKind::ALL.into_iter().filter(|kind| kind.is_money()).map(EffectKind::word);
+        let parked = outbox::table
+            .filter(outbox::order_id.eq(Key::from(order)))
+            .filter(outbox::parked_at.is_not_null())
+            .filter(outbox::kind.eq_any(money));
+        let rows: Vec<(Option<Key>, Option<i64>)> =
+            diesel::delete(parked).returning((outbox::attempt_id, outbox::tried_at)).load(self.conn)?;
+        let whose = rows.into_iter().filter_map(|(attempt, at)| Some((attempt?.into(), opt_moment(at))));
+        Ok(whose.collect())
     }
 
     /// Enqueues the create of an attempt, unless it waits already.

@@ -189,6 +189,7 @@ diesel::table! {
         claimed_until -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        settled_elsewhere -> Nullable<BigInt>,
     }
 }
 

@@ -169,3 +169,44 @@ async fn an_event_that_took_money_is_never_deleted() {
     assert_ne!(world.get(&admin, &format!("/events/{event}")).await.json, Value::Null);
     world.end().await;
 }
+
+/// Ida has paid, and no webhook ever arrives again.
+async fn ida_has_paid_and_bells_are_lost() -> (World, Person, String, Person, String, String) {
+    let scene = ida_has_paid().await;
+    scene.0.faults(json!([{ "on": "webhook", "do": "lose" }])).await;
+    scene
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_in_the_portal_is_found_without_a_bell_however_late() {
+    for (after, found_within) in [
+        (TimeDelta::minutes(1), TimeDelta::hours(2)),
+        (TimeDelta::days(5), TimeDelta::days(2)),
+        (TimeDelta::days(200), TimeDelta::days(8)),
+    ] {
+        let (world, _, _, ida, order, reference) = ida_has_paid_and_bells_are_lost().await;
+        world.pass(after).await;
+        world.in_the_portal("refund", &reference, 4_000).await;
+        world.settle().await;
+        assert_eq!(world.order(&ida, &order).await["amounts"]["refunded"], "0.00");
+        world.pass(found_within).await;
+        assert_eq!(world.order(&ida, &order).await["amounts"]["refunded"], "40.00");
+        assert_eq!(world.trail(&ida, &order).await.last().unwrap(), "refunded: in_the_portal");
+        world.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paid_order_is_asked_about_seldom_and_not_for_ever() {
+    let (world, _, _, _, _, reference) = ida_has_paid().await;
+    let mut asked = Vec::new();
+    for days in [1, 29, 336, 200] {
+        let before = world.calls_to(&reference, "GET", &reference).await;
+        world.pass(TimeDelta::days(days)).await;
+        asked.push(world.calls_to(&reference, "GET", &reference).await - before);
+    }
+    let [first_day, first_month, first_year, later] = asked[..] else { panic!("{asked:?}") };
+    assert!((20..=24).contains(&first_day) && (25..=30).contains(&first_month), "{asked:?}");
+    assert!((42..=50).contains(&first_year) && later <= 1, "{asked:?}");
+    world.end().await;
+}

@@ -78,6 +78,12 @@ const TABLE: &[Row] = &[
     ("POST", "/manage/orders/{order_id}/sync", &[], readers(404, 303)),
     (
         "POST",
+        "/manage/orders/{order_id}/resolve",
+        &[("act", "try_again"), ("reason", "x")],
+        [401, 404, 404, 404, 403, 403, 403, 409, 409, 404],
+    ),
+    (
+        "POST",
         "/manage/orders/{order_id}/refund",
         &[("amount", "1"), ("reason", "x"), ("key", "<key>")],
         [401, 404, 404, 404, 403, 403, 403, 409, 409, 404],

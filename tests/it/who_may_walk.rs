@@ -112,6 +112,7 @@ const TABLE: &[Row] = &[
     ("POST", "/orders/{order_id}/sync", r#"{"no": 1}"#, [401, 404, 404, 404, 422, 422, 422, 422, 422, 422]),
     // Those who may are told that it needs an idempotency key.
     ("POST", "/orders/{order_id}/refund", "{}", [401, 404, 404, 404, 403, 403, 403, 400, 400, 403]),
+    ("POST", "/orders/{order_id}/resolve", "{}", [401, 404, 404, 404, 403, 403, 403, 422, 422, 403]),
     ("GET", "//pay/{token}", "", all(404)),
     ("POST", "//pay/{token}", "", all(404)),
     ("GET", "//pay/{token}/return", "", all(404)),

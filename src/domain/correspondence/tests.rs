@@ -45,6 +45,7 @@ fn order(sale: bool) -> Order {
         sale,
         give_back_all: false,
         needs_attention: None,
+        settled_elsewhere: None,
         check_at: None,
         bells: 0,
         bells_heard: 0,

@@ -69,13 +69,15 @@ pub fn settle(case: Case, sightings: &[Sighting], now: Timestamp) -> Settled {
     desk.confirm_if_paid(now);
     desk.end_if_unpaid(now);
     desk.finish_refunds();
-    if desk.gives_back() {
-        desk.give_back();
+    if order::is_settled_elsewhere(&desk.case.order, &desk.case.attempts) {
+        // A person answers for what is left. What could still be approved is ended all the same.
+        desk.close_given_up();
+        desk.send_next_refund();
     } else {
-        desk.take_or_release();
+        desk.take_or_give_back();
+        desk.send_next_refund();
+        desk.notice_odd_money(now);
     }
-    desk.send_next_refund();
-    desk.notice_odd_money(now);
     desk.conclude(now);
     desk
 }
@@ -94,6 +96,14 @@ impl Settled {
         if self.case.order.needs_attention.is_none() {
             self.case.order.needs_attention = Some(Attention { reason, since: now });
             self.note(Happening::NeedsAttention, Cause::Attention(reason), None);
+        }
+    }
+
+    fn take_or_give_back(&mut self) {
+        if self.gives_back() {
+            self.give_back();
+        } else {
+            self.take_or_release();
         }
     }
 

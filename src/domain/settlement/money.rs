@@ -50,6 +50,16 @@ impl Settled {
         }
     }
 
+    /// Ends what is given up and still open at the provider.
+    pub(super) fn close_given_up(&mut self) {
+        if self.gives_back() {
+            self.give_up_all();
+        }
+        for attempt in self.case.attempts.clone() {
+            self.close_if_given_up(&attempt);
+        }
+    }
+
     fn close_if_given_up(&mut self, attempt: &Attempt) {
         // An abandoned attempt that turns out to live at the provider was never handed to anybody: it is closed.
         let came_late = attempt.state == AttemptState::Dead(End::Abandoned)

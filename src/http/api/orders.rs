@@ -15,8 +15,10 @@ use super::super::error::ApiError;
 use super::super::extract::Actor;
 use super::super::page::{NoFilter, Page};
 use super::super::values::Amount;
+use super::super::words::ActWord;
 use super::super::{Answered, write_answer};
 use super::registrations::read_reason;
+use crate::domain::attention::Act;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{EventId, OrderId, UserId};
 use crate::domain::money::Ore;
@@ -27,6 +29,7 @@ use crate::flows::app::App;
 use crate::flows::look::{Looked, look_now};
 use crate::flows::pay::{self, NoPayment};
 use crate::flows::refund::{self, Wish};
+use crate::flows::resolve::{self, Resolution};
 use crate::flows::sign_up::Render;
 use crate::store::orders::{OrderFilter, OrderView};
 use crate::store::trail::ActedBy;
@@ -182,6 +185,31 @@ pub(crate) async fn sync(app: Data<App>, actor: Actor, id: Path<OrderId>, body: 
         Looked::Answered => show_now(&app, *id).await,
         Looked::Unanswered | Looked::NotDue => Err(provider_unavailable()),
     }
+}
+
+/// What a person does about an order that needs one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewResolution {
+    /// What to do, one of the order's `needs_attention.acts`.
+    #[schema(value_type = ActWord)]
+    act: String,
+    /// Why, for the order's story.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// `POST /orders/{order_id}/resolve`.
+pub(crate) async fn resolve(app: Data<App>, actor: Actor, id: Path<OrderId>, body: Body) -> Answered {
+    let found = readable(&app, &actor, *id).await?;
+    actor.needs(Permission::OrdersRefund, &Scope::EventsOf(found.organizer))?;
+    let once = body.once(actor.user_id())?;
+    let new: NewResolution = body.json()?;
+    let act = Act::from_word(&new.act)
+        .ok_or_else(|| ApiError::invalid("/act", Fault::NoneOf(Act::ALL.map(Act::word).to_vec())))?;
+    let reason = read_reason(&new.reason, "/reason")?;
+    let resolution = Resolution { order: *id, act, reason, treasurer: actor.user_id() };
+    write_answer(resolve::resolve(&app, resolution, once, render(&app)).await.map_err(no_payment)?)
 }
 
 /// Money to be given back.

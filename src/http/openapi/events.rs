@@ -5,7 +5,7 @@ use utoipa::openapi::path::HttpMethod::{Delete, Get, Patch, Post};
 use super::operation::{Described, describe, flag, id, text};
 use crate::http::api::events::cancel::{CancellationAnswer, NewCancellation};
 use crate::http::api::events::{EventAnswer, EventPatch, NewEvent};
-use crate::http::api::orders::{LineAnswer, NewRefund, OrderAnswer, Redirect};
+use crate::http::api::orders::{LineAnswer, NewRefund, NewResolution, OrderAnswer, Redirect};
 use crate::http::api::registrations::{MarksPatch, NewRegistration, Reason, RegistrationAnswer};
 use crate::http::values::Moment;
 use crate::http::words::{OrderStatusWord, RegistrationStatusWord};
@@ -202,5 +202,12 @@ pub(super) fn orders() -> Vec<Described> {
             .answers::<OrderAnswer<'static>>(200, "The refund is done, or refused by the provider.")
             .answers::<OrderAnswer<'static>>(202, "The refund is on its way. The repeat tells how it stands then.")
             .refuses(&["forbidden", "not_found", "not_captured_yet", "refund_exceeds_captured"]),
+        describe(Post, "/api/v1/orders/{order_id}/resolve", ("orders", "resolve"), "Resolve what needs a person")
+            .about("Needs `orders.refund` for the event. The acts that fit are in the order's `needs_attention`.")
+            .signed_in()
+            .takes::<NewResolution>()
+            .once()
+            .answers::<OrderAnswer<'static>>(200, "The order as it then stands. Calls to the provider follow.")
+            .refuses(&["forbidden", "not_found", "nothing_to_resolve", "payment_provider_unavailable"]),
     ]
 }

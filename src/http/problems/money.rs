@@ -100,6 +100,22 @@ pub(super) const PROBLEMS: &[ProblemKind] = &[
         },
     },
     ProblemKind {
+        code: "nothing_to_resolve",
+        status: 409,
+        nb: Texts {
+            title: "Ingenting å ordne på denne måten",
+            detail: "Det er ingenting å ordne på denne måten.",
+            meaning: "Ingenting ved bestillingen trenger en person, eller det som gjør det, kan ikke ordnes på denne måten.",
+            advice: "Hent bestillingen på nytt, og velg blant `acts` under `needs_attention`.",
+        },
+        en: Texts {
+            title: "Nothing to resolve in this way",
+            detail: "There is nothing to resolve in this way.",
+            meaning: "Nothing about the order needs a person, or what does cannot be resolved in this way.",
+            advice: "Get the order again, and choose among the `acts` of `needs_attention`.",
+        },
+    },
+    ProblemKind {
         code: "too_many_attempts",
         status: 429,
         nb: Texts {

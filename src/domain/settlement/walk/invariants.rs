@@ -1,6 +1,8 @@
 //! What must be true on every edge, in every world, and once everything has come to rest. Each has a name; a walk that
 //! breaks one prints it with the way that led there.
 
+use chrono::TimeDelta;
+
 use super::super::super::attempt::{Attempt, AttemptState, End};
 use super::super::super::correspondence::{SeatChange, brought, of_money, of_seat};
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
@@ -161,7 +163,10 @@ pub(super) fn check_rest(world: &World) -> Result<(), Broken> {
     if parked {
         return Ok(());
     }
-    holds!(case.order.check_at.is_none(), "an order at rest is looked at for ever");
+    let soon = now() + TimeDelta::minutes(59);
+    holds!(case.order.check_at.is_none_or(|at| at > soon), "an order at rest is looked at all the time");
+    let can_go_back = case.attempts.iter().any(|attempt| attempt.amounts.kept().is_positive());
+    holds!(case.order.check_at.is_some() == can_go_back, "a refund in the portal would go unseen, or never came");
     let seat_is_paid_here = status == Status::Confirmed && !case.order.sale;
     let mut kept = Ore::ZERO;
     for (attempt, payment) in case.attempts.iter().zip(&world.payments) {

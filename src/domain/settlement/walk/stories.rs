@@ -251,7 +251,7 @@ fn check_next_look(begin: &[Step], then: &[Step], expected: Option<i64>) {
 }
 
 #[test]
-fn the_next_look_is_the_poll_or_the_deadline_and_none_at_rest() {
+fn the_next_look_is_the_poll_or_the_deadline_and_routine_at_rest() {
     check_next_look(&[], &[], Some(7_200));
     check_next_look(&[CreateLeaves(0)], &[], Some(60));
     check_next_look(&OPENED[..2], &[], Some(605));
@@ -259,7 +259,8 @@ fn the_next_look_is_the_poll_or_the_deadline_and_none_at_rest() {
     check_next_look(&OPENED, &[PayerAborts(0), RungLook], Some(7_200));
     check_next_look(&OPENED, &[DeadlinePasses, Poll], Some(60));
     check_next_look(&OPENED, &[PayerApproves(0), RungLook], Some(60));
-    check_next_look(&PAID, &[], None);
+    // An hour, and what its id adds to that.
+    check_next_look(&PAID, &[], Some(3_601));
     check_next_look(&PAID, &[TreasurerRefunds], Some(60));
     check_next_look(&PAID, &[IsRemoved, MoneyCallIsAnswered(0, Refund), RungLook], None);
     check_next_look(&PAID, &[IsRemoved, MoneyCallIsRefusedForGood(0, Refund), RungLook], Some(900));

@@ -103,6 +103,7 @@ impl World {
             sale: false,
             give_back_all: false,
             needs_attention: None,
+            settled_elsewhere: None,
             check_at: Some(deadline),
             bells: 0,
             bells_heard: 0,

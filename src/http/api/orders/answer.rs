@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::domain::attempt::Attempt;
+use crate::domain::attention::{self, Act};
 use crate::domain::ids::{EventId, OrderId, RefundId, UserId};
 use crate::domain::order::{self, Refund};
 use crate::domain::registration::Status;
@@ -13,7 +14,7 @@ use crate::flows::open_case::is_payable;
 use crate::http::api::registrations::PersonAnswer;
 use crate::http::values::{Stamp, Sum};
 use crate::http::words::{
-    ActorKindWord, AttemptStateWord, AttentionReasonWord, CurrencyWord, HappeningWord, OrderStatusWord,
+    ActWord, ActorKindWord, AttemptStateWord, AttentionReasonWord, CurrencyWord, HappeningWord, OrderStatusWord,
     RefundStatusWord,
 };
 use crate::http::written;
@@ -91,6 +92,9 @@ pub(crate) struct AttentionAnswer {
     reason: &'static str,
     /// Since when.
     since: Stamp,
+    /// What can be done about it with `POST /orders/{order_id}/resolve`, the proposed act first.
+    #[schema(value_type = Vec<ActWord>)]
+    acts: Vec<&'static str>,
 }
 
 /// One payment at the provider.
@@ -152,6 +156,7 @@ pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) ->
         Status::Waitlisted { .. } | Status::Confirmed | Status::Ended(_) => None,
     };
     let needs_attention = order.needs_attention.as_ref();
+    let acts = attention::acts(order, &view.registration, &view.attempts);
     written(&OrderAnswer {
         order_id: order.id,
         event: OrderedEvent { id: order.event_id, title: &view.event_title },
@@ -167,8 +172,11 @@ pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) ->
         },
         payment_link: payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
         payment_expiredate: payment_expiredate.map(Stamp),
-        needs_attention: needs_attention
-            .map(|attention| AttentionAnswer { reason: attention.reason.word(), since: Stamp(attention.since) }),
+        needs_attention: needs_attention.map(|attention| AttentionAnswer {
+            reason: attention.reason.word(),
+            since: Stamp(attention.since),
+            acts: acts.into_iter().map(Act::word).collect(),
+        }),
         attempts: view.attempts.iter().map(write_attempt).collect(),
         refunds: view.refunds.iter().map(write_refund).collect(),
         created_at: Stamp(order.created_at),

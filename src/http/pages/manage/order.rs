@@ -9,6 +9,7 @@ use super::one_time::{new_key, once};
 use super::order_words::{Asker, Shown, order_page};
 use super::refused::{alert, wrong_field};
 use super::voice::Voice;
+use crate::domain::attention::Act;
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{OrderId, UserId};
@@ -18,8 +19,9 @@ use crate::domain::refusal::Refusal;
 use crate::flows::look::{Looked, look_now};
 use crate::flows::page_session::PageCaller;
 use crate::flows::refund::{Wish, refund};
+use crate::flows::resolve::{self as resolution, Resolution};
 use crate::http::Answered;
-use crate::http::api::orders::{PATIENCE, provider_unavailable};
+use crate::http::api::orders::{PATIENCE, no_payment, provider_unavailable};
 use crate::http::api::registrations::read_reason;
 use crate::http::error::ApiError;
 use crate::http::page::Page;
@@ -45,6 +47,8 @@ pub(super) enum Done {
     Refund,
     /// Vipps was asked, and answered.
     Asked,
+    /// Somebody resolved what needed a person.
+    Resolved,
 }
 
 /// An order that somebody may read.
@@ -195,6 +199,35 @@ pub(crate) async fn ask_vipps(visitor: Visitor, id: Path<OrderId>, form: Form<No
             answer_refused(visitor, &readable, RefundForm::default(), provider_unavailable()).await
         }
     }
+}
+
+/// What is done about an order that needs a person.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResolveForm {
+    act: String,
+    reason: String,
+}
+
+/// `POST /manage/orders/{order_id}/resolve`.
+pub(crate) async fn resolve(visitor: Visitor, id: Path<OrderId>, form: Form<ResolveForm>) -> Answered {
+    let readable = Readable::find(&visitor, *id).await?;
+    let scope = Scope::EventsOf(readable.event.details.organizer.clone());
+    readable.caller.standing.needs(Permission::OrdersRefund, &scope)?;
+    match try_resolve(&visitor, &readable, &form.read()?).await {
+        Ok(()) => Ok(see_other(&format!("{}?done=resolved", readable.path()))),
+        Err(error) => answer_refused(visitor, &readable, RefundForm::default(), error).await,
+    }
+}
+
+async fn try_resolve(visitor: &Visitor, readable: &Readable, form: &ResolveForm) -> Result<(), ApiError> {
+    let act = Act::from_word(&form.act).ok_or(Refusal::NothingToResolve)?;
+    let reason = read_reason(&form.reason, "/reason")?;
+    let resolution = Resolution { order: readable.id, act, reason, treasurer: readable.caller.standing.user_id };
+    // A second press finds nothing left to resolve.
+    let done = resolution::resolve(&visitor.app, resolution, None, std::sync::Arc::new(|_view, _now| Value::Null));
+    done.await.map_err(no_payment)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use askama::Template;
+use chrono::TimeDelta;
 
 use super::order::Done;
 use super::states::{self, State};
 use super::story::{Sentence, Story};
 use super::voice::Voice;
+use crate::domain::attention;
 use crate::domain::ids::UserId;
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, RefundStatus};
@@ -18,6 +20,9 @@ use crate::store::trail::TrailLine;
 
 /// How often a page about an order that is under way looks again, in seconds.
 const LIVE_SECONDS: u32 = 5;
+
+/// An order that is looked at within this time is under way; a later look is routine.
+const LIVE_WITHIN: TimeDelta = TimeDelta::minutes(30);
 
 /// What whoever looks may do and see.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +93,8 @@ pub(super) struct OrderPage<'a> {
     pub(super) next_path: Option<String>,
     pub(super) live_seconds: Option<u32>,
     pub(super) may_refund: bool,
+    /// What can be done about what needs a person: the word, and in words; the proposed act first.
+    pub(super) acts: Vec<(&'static str, &'static str)>,
     /// What is left to give back; empty when nothing is.
     pub(super) left: Option<String>,
     pub(super) amount: String,
@@ -139,8 +146,9 @@ pub(super) fn order_page<'a>(
         is_continued: shown.is_continued,
         first_path: path.clone(),
         next_path: shown.next.as_ref().map(|next| super::address(&path, &[("cursor", Some(next))])),
-        live_seconds: order.check_at.map(|_| LIVE_SECONDS),
+        live_seconds: order.check_at.filter(|at| *at <= voice.now + LIVE_WITHIN).map(|_| LIVE_SECONDS),
         may_refund: asker.may_refund,
+        acts: acts(view, voice).into_iter().filter(|_| asker.may_refund).collect(),
         left: left.is_positive().then(|| price(left)),
         amount: in_digits(left, voice),
         reason: String::new(),
@@ -151,6 +159,11 @@ pub(super) fn order_page<'a>(
         name,
         path,
     }
+}
+
+fn acts(view: &OrderView, voice: Voice) -> Vec<(&'static str, &'static str)> {
+    let acts = attention::acts(&view.order, &view.registration, &view.attempts);
+    acts.into_iter().map(|act| (act.word(), states::act(act, voice))).collect()
 }
 
 /// An amount as it is typed: "250", "99,50".
@@ -183,6 +196,7 @@ fn done_words(done: Done, view: &OrderView, voice: Voice) -> &'static str {
         Done::Asked => {
             voice.pick("Vipps har svart, og siden er à jour.", "Vipps has answered, and the page is up to date.")
         }
+        Done::Resolved => voice.pick("Det er ført.", "That is recorded."),
         Done::Refund => match view.refunds.last().map(|refund| refund.status) {
             Some(RefundStatus::Done) => voice.pick("Pengene er gitt tilbake.", "The money was given back."),
             Some(RefundStatus::Refused) => voice.pick("Vipps avviste tilbakebetalingen.", "Vipps refused the refund."),

@@ -38,6 +38,8 @@ pub(super) fn alert(error: &ApiError, voice: Voice) -> Option<String> {
             "Ingenting er trukket ennå, så det er ingenting å betale tilbake.",
             "Nothing has been taken yet, so there is nothing to refund.",
         ),
+        "nothing_to_resolve" => voice
+            .pick("Det er ikke lenger noe å ordne på denne måten.", "There is nothing left to resolve in this way."),
         "idempotency_key_reused" => voice.pick(
             "Skjemaet er allerede sendt én gang. Se over siden, og fyll det ut på nytt om du vil gjøre noe mer.",
             "The form was sent once already. Look over the page, and fill it in anew if you want to do more.",

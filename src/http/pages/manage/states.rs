@@ -2,7 +2,7 @@
 
 use super::voice::Voice;
 use crate::domain::attempt::{AttemptState, End};
-use crate::domain::attention::AttentionReason;
+use crate::domain::attention::{Act, AttentionReason};
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::registration::{EndedReason, Status};
 use crate::http::pages::Tone;
@@ -90,6 +90,17 @@ pub(super) fn refund(status: RefundStatus, voice: Voice) -> State {
         RefundStatus::Pending => State::new(Tone::Waiting, voice.pick("På vei", "On its way")),
         RefundStatus::Done => State::new(Tone::Good, voice.pick("Gjennomført", "Done")),
         RefundStatus::Refused => State::new(Tone::Open, voice.pick("Avvist", "Refused")),
+    }
+}
+
+/// What a person can do about it.
+pub(super) fn act(act: Act, voice: Voice) -> &'static str {
+    match act {
+        Act::TryAgain => voice.pick("Spør Vipps, og prøv på nytt", "Ask Vipps, and try again"),
+        Act::PaidOutside => voice.pick("Før plassen som betalt utenom Vipps", "Record the seat as paid outside Vipps"),
+        Act::SettledElsewhere => {
+            voice.pick("La det stå: Det er gjort opp på annen måte", "Leave it: it was settled elsewhere")
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl Story<'_> {
                     )
                 }
             }
+            Happening::TriedAgain | Happening::SettledElsewhere => self.of_a_persons_act(happening, cause, by, amount),
             Happening::OrderIs(status) => {
                 format!("{} {}.", self.voice.pick("Status:", "Status:"), states::order_status(status, self.voice).text)
             }
@@ -215,6 +216,22 @@ impl Story<'_> {
                 "Somebody with the payment link went to Vipps to pay.",
             ),
         }
+    }
+
+    fn of_a_persons_act(&self, happening: Happening, cause: &Cause, by: &By, amount: &str) -> String {
+        let who = match by {
+            By::Member(who) | By::Organizer(who) => who.as_str(),
+            By::System | By::Payer => self.voice.pick("Noen", "Somebody"),
+        };
+        let sentence = if happening == Happening::TriedAgain {
+            self.two(format!("{who} lot det prøves på nytt"), format!("{who} had it tried again"))
+        } else {
+            self.two(
+                format!("{who} førte {amount} som gjort opp på annen måte"),
+                format!("{who} recorded {amount} as settled elsewhere"),
+            )
+        };
+        self.with_reason(sentence, cause)
     }
 
     fn of_attempt(&self, happening: Happening, cause: &Cause) -> &'static str {

@@ -122,6 +122,7 @@ fn order(status: OrderStatus) -> Order {
         sale: status == OrderStatus::Sale,
         give_back_all: false,
         needs_attention: None,
+        settled_elsewhere: None,
         check_at: None,
         bells: 0,
         bells_heard: 0,
