@@ -1,5 +1,6 @@
 //! Puts the house together: with its folder, the only place that knows every module. Nothing here decides anything.
 
+mod bench;
 mod books;
 mod demo;
 mod house;
@@ -34,6 +35,7 @@ use crate::vipps::epayment::{Epayment, EpaymentSettings};
 use crate::words::{Language, faults};
 
 pub use crate::flows::app::App;
+pub use bench::{BenchOptions, bench};
 pub use books::{Examined, doctor, reconcile};
 pub use demo::demo;
 pub use house::{House, NextDoor};
@@ -179,6 +181,7 @@ pub fn furnish(
         keys: Arc::new(keys),
         passwords: Arc::new(Passwords::new()?),
         signals: Arc::default(),
+        desk: Arc::default(),
     })
 }
 

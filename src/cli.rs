@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::boot::{self, BootError, DemoOptions, Examined, NewAdmin, SandboxOptions};
+use crate::boot::{self, BenchOptions, BootError, DemoOptions, Examined, NewAdmin, SandboxOptions};
 use crate::config::{ConfigError, LOG_DEFAULT, Loaded, Settings};
 use crate::flows::doctor::Extent;
 use crate::flows::import_users::{self, IMPORT_BYTES_MAX, RowError};
@@ -35,6 +35,8 @@ enum Command {
     Demo(DemoArgs),
     /// Walk through sign-up, payment, a passed deadline and promotion, and say what was seen.
     Tour,
+    /// Measure how a crowd signs up, against a throw-away house on this machine.
+    Bench(BenchArgs),
     /// Run the server.
     Serve(ConfigArgs),
     /// Run the Vipps sandbox alone.
@@ -88,6 +90,22 @@ struct DemoArgs {
     /// The origin of a frontend that may call the API from a browser, like `http://localhost:5173`. May be given again.
     #[arg(long = "frontend-origin", value_name = "ORIGIN")]
     frontend_origins: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct BenchArgs {
+    /// How many people sign up.
+    #[arg(long, default_value_t = 2_000)]
+    people: usize,
+    /// How many connections they share.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// How often everything is measured; the median counts.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// The database: an empty one at postgres://…; otherwise a file that goes afterwards.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +228,11 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         Command::Tour => {
             start_log(log, "error", false)?;
             wait_for(boot::tour())
+        }
+        Command::Bench(args) => {
+            start_log(log, "error", false)?;
+            let BenchArgs { people, connections, runs, database_url } = args;
+            wait_for(boot::bench(BenchOptions { people, connections, runs, database_url }))
         }
         Command::Serve(args) => wait_for(boot::serve(settings(&args, log)?)),
         Command::Sandbox(args) => {

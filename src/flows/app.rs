@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::desk::Desk;
 use super::move_time::Demo;
 use super::passwords::Passwords;
 use crate::clock::Clock;
@@ -35,6 +36,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Wakes the outbox, and tells who waits that something was done.
     pub signals: Arc<Signals>,
+    /// Where those stand who sign up.
+    pub desk: Arc<Desk>,
 }
 
 /// How the parts of one process wake each other. The clockwork is only the safety net.

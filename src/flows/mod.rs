@@ -12,6 +12,7 @@ pub mod change_password;
 mod create_payment;
 pub mod delete_group;
 pub mod demo_data;
+pub mod desk;
 pub mod doctor;
 pub mod edit_event;
 pub mod edit_group;

@@ -13,6 +13,9 @@ use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::registration::EndedReason;
 use crate::domain::time::{Timestamp, at_millis};
 
+/// How many rows one statement inserts: SQLite binds at most 32 766 values.
+pub(super) const ROWS_PER_INSERT: usize = 500;
+
 pub(super) fn millis(at: Timestamp) -> i64 {
     at.timestamp_millis()
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use super::columns::{corrupt, millis};
+use super::columns::{ROWS_PER_INSERT, corrupt, millis};
 use super::conn::each_backend;
 use super::outbox::letter_row;
 use super::schema::{outbox, registrations};
@@ -14,9 +14,6 @@ use super::uid::Key;
 use crate::domain::ids::{RegistrationId, UserId};
 use crate::domain::letter::{Announcement, Letter};
 use crate::domain::time::{Timestamp, at_millis};
-
-/// How many rows one statement inserts: well below what either database takes in parameters.
-const ROWS_PER_INSERT: usize = 500;
 
 /// What the column `letter` holds.
 #[derive(Serialize, Deserialize)]

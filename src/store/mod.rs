@@ -155,13 +155,7 @@ impl Store {
         T: Send + 'static,
         W: Fn(&mut EventTx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
     {
-        self.change(move |tx| {
-            let mut tx = EventTx::take_turn(tx, event)?;
-            let result = work(&mut tx)?;
-            tx.put_back()?;
-            Ok(result)
-        })
-        .await
+        self.at_the_door(move |door| door.write(event, &work)).await
     }
 
     /// Runs `work` in a transaction of its own and commits. It must not touch seats or money.
@@ -170,21 +164,19 @@ impl Store {
         T: Send + 'static,
         W: Fn(&mut Tx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
     {
-        let mut lease = self.writers.lease().await?;
-        let clock = self.clock.clone();
-        blocking(move || {
-            let mut tries = 1;
-            loop {
-                match run_once(&mut lease, &clock, &work) {
-                    Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
-                        warn!(tries, error = %error, "a write runs again");
-                        tries += 1;
-                    }
-                    done => return done,
-                }
-            }
-        })
-        .await
+        self.at_the_door(move |door| door.change(&work)).await
+    }
+
+    /// Runs `work` on a thread of its own with the writer's connection, for several writes in a row. Once it has begun
+    /// it runs to its end, whether or not anybody still waits for what it answers.
+    pub async fn at_the_door<T, W>(&self, work: W) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Door) -> Result<T, Stop> + Send + 'static,
+    {
+        let lease = self.writers.lease().await?;
+        let mut door = Door { lease, clock: self.clock.clone() };
+        blocking(move || work(&mut door)).await
     }
 
     /// Runs `work` on a connection that sees one moment. It must not write.
@@ -215,6 +207,38 @@ impl Store {
     {
         let mut lease = self.writers.lease().await?;
         blocking(move || work(lease.conn()?)).await
+    }
+}
+
+/// Both doors for writing, on a connection that is held: nobody else writes through it meanwhile.
+pub struct Door {
+    lease: Lease,
+    clock: Clock,
+}
+
+impl Door {
+    /// As [`Store::write`].
+    pub fn write<T>(&mut self, event: EventId, work: &impl Fn(&mut EventTx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+        self.change(&|tx: &mut Tx<'_>| {
+            let mut tx = EventTx::take_turn(tx, event)?;
+            let result = work(&mut tx)?;
+            tx.put_back()?;
+            Ok(result)
+        })
+    }
+
+    /// As [`Store::change`].
+    pub fn change<T>(&mut self, work: &impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+        let mut tries = 1;
+        loop {
+            match run_once(&mut self.lease, &self.clock, work) {
+                Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
+                    warn!(tries, error = %error, "a write runs again");
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 
 mod views;
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::{corrupt, ended_reason, millis, opt_millis};
+use super::columns::{ROWS_PER_INSERT, corrupt, ended_reason, millis, opt_millis};
+use super::conn::each_backend;
 use super::schema::registrations;
 use super::tx::{EventTx, Reader};
 use super::uid::Key;
@@ -15,7 +18,7 @@ use crate::domain::time::at_millis;
 pub use views::{ListPlace, RegistrationFilter, RegistrationView, Tallies};
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = registrations)]
+#[diesel(table_name = registrations, treat_none_as_default_value = false)]
 pub(super) struct RegistrationRow {
     id: Key,
     event_id: Key,
@@ -123,6 +126,18 @@ impl Reader<'_> {
         row.map(Registration::try_from).transpose()
     }
 
+    /// Those of the users who have a registration at the event that has not ended.
+    pub fn signed_up_among(&mut self, event: EventId, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+        let keys: Vec<Key> = users.iter().copied().map(Key::from).collect();
+        let found: Vec<Key> = registrations::table
+            .filter(registrations::event_id.eq(Key::from(event)))
+            .filter(registrations::user_id.eq_any(keys))
+            .filter(registrations::status.ne("ended"))
+            .select(registrations::user_id)
+            .load(self.conn)?;
+        Ok(found.into_iter().map(UserId::from).collect())
+    }
+
     /// The newest registration of a user at an event, ended or not.
     pub fn newest_registration(&mut self, event: EventId, user: UserId) -> Result<Option<Registration>, StoreError> {
         let row: Option<RegistrationRow> = registrations::table
@@ -170,8 +185,18 @@ impl EventTx<'_> {
 
     /// Saves a new registration and counts it.
     pub fn insert_registration(&mut self, registration: &Registration) -> Result<(), StoreError> {
-        diesel::insert_into(registrations::table).values(RegistrationRow::from(registration)).execute(self.conn)?;
-        self.count(None, &registration.status);
+        self.insert_registrations(std::slice::from_ref(registration))
+    }
+
+    /// Saves new registrations and counts them.
+    pub fn insert_registrations(&mut self, registrations: &[Registration]) -> Result<(), StoreError> {
+        let rows: Vec<RegistrationRow> = registrations.iter().map(RegistrationRow::from).collect();
+        for rows in rows.chunks(ROWS_PER_INSERT) {
+            each_backend!(&mut *self.conn, c => diesel::insert_into(registrations::table).values(rows).execute(c))?;
+        }
+        for registration in registrations {
+            self.count(None, &registration.status);
+        }
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! Requests that are answered once: the key is inserted first in the same write as the change, so that a repeat finds
 //! either nothing or the answer. Only what succeeded is remembered.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+use super::columns::ROWS_PER_INSERT;
 use super::conn::each_backend;
 use super::schema::replays;
 use super::tx::{EventTx, Tx};
@@ -54,6 +57,18 @@ struct ReplayRow {
     status: i64,
     body: String,
     created_at: i64,
+}
+
+impl ReplayRow {
+    fn answer_to(self, once: &Once) -> Result<Answer, Refusal> {
+        if self.fingerprint != once.fingerprint {
+            return Err(Refusal::IdempotencyKeyReused);
+        }
+        match u16::try_from(self.status) {
+            Ok(status) if status > 0 => Ok(Answer { status, body: self.body, replayed: true }),
+            _ => Err(Refusal::RequestInProgress),
+        }
+    }
 }
 
 impl Store {
@@ -112,13 +127,46 @@ impl Tx<'_> {
             return Ok(None);
         }
         let known: ReplayRow = replays::table.filter(of_this_key).first(self.conn).map_err(StoreError::from)?;
-        if known.fingerprint != once.fingerprint {
-            return Err(Refusal::IdempotencyKeyReused.into());
+        Ok(Some(known.answer_to(once)?))
+    }
+
+    /// What is known about these requests, in their order; empty where nothing is.
+    pub fn known_answers(&mut self, asked: &[&Once]) -> Result<Vec<Option<Result<Answer, Refusal>>>, StoreError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
         }
-        match u16::try_from(known.status) {
-            Ok(status) if status > 0 => Ok(Some(Answer { status, body: known.body, replayed: true })),
-            _ => Err(Refusal::RequestInProgress.into()),
+        let callers: Vec<Key> = asked.iter().map(|once| once.caller.into()).collect();
+        let keys: Vec<&str> = asked.iter().map(|once| once.key.as_str()).collect();
+        let of_these = replays::caller.eq_any(&callers).and(replays::replay_key.eq_any(&keys));
+        let too_old = replays::created_at.le((self.now() - REPLAYS_KEPT).timestamp_millis());
+        diesel::delete(replays::table.filter(of_these.clone().and(too_old))).execute(self.conn)?;
+        let rows: Vec<ReplayRow> = replays::table.filter(of_these).load(self.conn)?;
+        let mut known: HashMap<(UserId, String), ReplayRow> =
+            rows.into_iter().map(|row| ((row.caller.into(), row.replay_key.clone()), row)).collect();
+        Ok(asked
+            .iter()
+            .map(|once| known.remove(&(once.caller, once.key.clone())).map(|row| row.answer_to(once)))
+            .collect())
+    }
+
+    /// Stores answers under their keys, which nobody has used.
+    pub fn remember_all(&mut self, answered: &[(&Once, &Answer)]) -> Result<(), StoreError> {
+        let now = self.now().timestamp_millis();
+        let rows: Vec<ReplayRow> = answered
+            .iter()
+            .map(|(once, answer)| ReplayRow {
+                caller: once.caller.into(),
+                replay_key: once.key.clone(),
+                fingerprint: once.fingerprint.clone(),
+                status: i64::from(answer.status),
+                body: answer.body.clone(),
+                created_at: now,
+            })
+            .collect();
+        for rows in rows.chunks(ROWS_PER_INSERT) {
+            each_backend!(&mut *self.conn, c => diesel::insert_into(replays::table).values(rows).execute(c))?;
         }
+        Ok(())
     }
 
     /// Stores the answer under its key; called again, it replaces it.

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::millis;
+use super::columns::{ROWS_PER_INSERT, millis};
+use super::conn::each_backend;
 use super::schema::{orders, trail};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
@@ -48,7 +49,7 @@ pub struct About {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = trail)]
+#[diesel(table_name = trail, treat_none_as_default_value = false)]
 struct TrailRow {
     id: Key,
     at: i64,
@@ -84,9 +85,15 @@ pub struct TrailLine {
 impl Tx<'_> {
     /// Adds lines to the trail.
     pub fn write_down(&mut self, about: About, by: ActedBy, notes: &[Note]) -> Result<(), StoreError> {
-        let (actor_kind, actor_user) = by.columns();
-        for note in notes {
-            let row = TrailRow {
+        let lines: Vec<(About, ActedBy, &Note)> = notes.iter().map(|note| (about, by, note)).collect();
+        self.write_all_down(&lines)
+    }
+
+    /// Adds lines about different things to the trail.
+    pub fn write_all_down(&mut self, lines: &[(About, ActedBy, &Note)]) -> Result<(), StoreError> {
+        let row = |(about, by, note): &(About, ActedBy, &Note)| {
+            let (actor_kind, actor_user) = by.columns();
+            TrailRow {
                 id: Key(self.clock().id()),
                 at: millis(self.now()),
                 event_id: about.event.map(Key::from),
@@ -97,8 +104,11 @@ impl Tx<'_> {
                 actor_kind: actor_kind.to_owned(),
                 actor_user,
                 amount: note.amount.map(|amount| amount.0),
-            };
-            diesel::insert_into(trail::table).values(row).execute(self.conn)?;
+            }
+        };
+        let rows: Vec<TrailRow> = lines.iter().map(row).collect();
+        for rows in rows.chunks(ROWS_PER_INSERT) {
+            each_backend!(&mut *self.conn, c => diesel::insert_into(trail::table).values(rows).execute(c))?;
         }
         Ok(())
     }

@@ -85,6 +85,13 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(id, first, last)| (id.into(), (first, last))).collect())
     }
 
+    /// Some users.
+    pub fn users_by_id(&mut self, ids: &[UserId]) -> Result<HashMap<UserId, User>, StoreError> {
+        let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+        let rows: Vec<UserRow> = users::table.filter(users::id.eq_any(keys)).load(self.conn)?;
+        Ok(rows.into_iter().map(User::from).map(|user| (user.id, user)).collect())
+    }
+
     /// Users whose first and last name, on one line, are as `wanted` says, by name; at most `limit` of them.
     pub fn users_called(&mut self, wanted: impl Fn(&str) -> bool, limit: i64) -> Result<Vec<User>, StoreError> {
         let names: Vec<(Key, String, String)> = users::table

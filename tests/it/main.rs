@@ -14,6 +14,7 @@ mod cancelling;
 mod concurrency;
 mod constraints;
 mod described;
+mod desk;
 mod doctor;
 mod endings;
 mod events_api;

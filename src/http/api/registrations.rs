@@ -197,10 +197,9 @@ pub(in crate::http) fn read_reason(reason: &str, pointer: &str) -> Result<String
 
 /// `POST /events/{event_id}/registrations`.
 pub(crate) async fn add(app: Data<App>, actor: Actor, id: Path<EventId>, body: Body) -> Answered {
-    let event = find(&app, *id).await?;
     let new: NewRegistration = body.json()?;
     if new.user_id.is_some() || new.paid_outside.is_some() {
-        needs_to_manage(&actor, &event)?;
+        needs_to_manage(&actor, &find(&app, *id).await?)?;
     }
     let reason = new.paid_outside.map(|paid| read_reason(&paid.reason, "/paid_outside/reason")).transpose()?;
     let wish = SignUp {

@@ -100,6 +100,7 @@ impl House {
             keys: Arc::new(Keys::for_tests()),
             passwords: Arc::new(Passwords::cheap_for_tests().unwrap()),
             signals: Arc::default(),
+            desk: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
