@@ -189,10 +189,11 @@ pub(crate) fn short(reference: &str) -> &str {
 
 fn start(place: &DatabasePlace, clock: &Clock, desk: &Arc<InProcess>, wire: &Arc<Mutex<Wire>>) -> Process {
     let provider = Arc::new(SimulatedProvider { desk: Arc::clone(desk), wire: Arc::clone(wire) });
+    let vipps: Arc<dyn plass::vipps::PaymentProvider> = provider.clone();
     let settings = Settings { public_url: "https://plass.example".to_owned(), ..Settings::default() };
     let app = App {
         store: Store::new(place.clone(), 2, clock.clone()),
-        vipps: Arc::clone(&provider) as Arc<dyn plass::vipps::PaymentProvider>,
+        vipps,
         mail: provider,
         letterbox: None,
         demo: None,
