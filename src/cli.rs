@@ -156,7 +156,7 @@ struct BackupArgs {
 struct DoctorArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Leave the provider out.
+    /// Compare the books with themselves only.
     #[arg(long, conflicts_with = "all")]
     offline: bool,
     /// Ask the provider about every payment, not only those that are open or moved within 30 days.
