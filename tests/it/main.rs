@@ -17,6 +17,7 @@ mod described;
 mod endings;
 mod events_api;
 mod examples;
+mod failures;
 mod finding_events;
 mod hostile;
 mod killed;
