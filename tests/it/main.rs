@@ -40,6 +40,7 @@ mod signing_off;
 mod statements;
 mod support;
 mod treasury;
+mod two_processes;
 mod vipps_client;
 mod waiting_list;
 mod who_may;
