@@ -66,6 +66,12 @@ async fn mend(app: &App) -> Result<(), Trouble> {
         // Without its secret nothing it sends could be believed.
         let opens = app.keys.open(&registration.key_id, &registration.secret_sealed, Purpose::WebhookSecret).is_ok();
         if is_there && opens && registration.url == url {
+            if alive {
+                // Two processes registered at once: one stood still for longer than its claim. One is enough.
+                app.vipps.delete_webhook(&registration.id).await?;
+                app.store.change(move |tx| Ok(tx.delete_webhook_registration(&registration.id)?)).await?;
+                continue;
+            }
             alive = true;
         } else if !is_there || !opens {
             info!(id = registration.id, is_there, opens, "a webhook registration is of no use anymore");

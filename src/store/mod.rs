@@ -113,9 +113,19 @@ impl From<DieselError> for Stop {
     }
 }
 
+/// Who stands beside every commit of a write. Tests put somebody there who counts, fails or "kills" at a given one; a
+/// house has nobody there.
+pub trait AtCommit: Send + Sync {
+    /// Called before a commit; an error undoes the transaction.
+    fn before(&self) -> Result<(), StoreError>;
+    /// Called after a commit; an error hides from the caller that it succeeded.
+    fn after(&self) -> Result<(), StoreError>;
+}
+
 /// A handle to the database. Clones share their connections.
 #[derive(Clone)]
 pub struct Store {
+    at_commit: Option<Arc<dyn AtCommit>>,
     clock: Clock,
     writers: Pool,
     readers: Pool,
@@ -131,6 +141,7 @@ impl Store {
             Place::Postgres(_) => connections,
         };
         Self {
+            at_commit: None,
             clock,
             writers: Pool::new(place.clone(), writers),
             readers: Pool::new(place.clone(), connections),
@@ -142,6 +153,11 @@ impl Store {
     pub async fn close(&self) {
         self.writers.close().await;
         self.readers.close().await;
+    }
+
+    /// The same store, with somebody beside every commit.
+    pub fn watched_by(self, at_commit: Arc<dyn AtCommit>) -> Self {
+        Self { at_commit: Some(at_commit), ..self }
     }
 
     /// Where the data is.
@@ -177,6 +193,21 @@ impl Store {
         let lease = self.writers.lease().await?;
         let mut door = Door { lease, clock: self.clock.clone() };
         blocking(move || work(&mut door)).await
+        let mut lease = self.writers.lease().await?;
+        let (clock, at_commit) = (self.clock.clone(), self.at_commit.clone());
+        blocking(move || {
+            let mut tries = 1;
+            loop {
+                match run_once(&mut lease, &clock, at_commit.as_deref(), &work) {
+                    Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
+                        warn!(tries, error = %error, "a write runs again");
+                        tries += 1;
+                    }
+                    done => return done,
+                }
+            }
+        })
+        .await
     }
 
     /// Runs `work` on a connection that sees one moment. It must not write.
@@ -254,17 +285,29 @@ fn open_transaction(
     lease.conn()
 }
 
-fn run_once<T>(lease: &mut Lease, clock: &Clock, work: impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+fn run_once<T>(
+    lease: &mut Lease,
+    clock: &Clock,
+    at_commit: Option<&dyn AtCommit>,
+    work: impl Fn(&mut Tx<'_>) -> Result<T, Stop>,
+) -> Result<T, Stop> {
     let conn = open_transaction(lease, Conn::begin)?;
     let result = work(&mut Tx::new(Reader::new(conn, clock)));
     let result = match result {
-        Ok(value) => conn.commit().map(|()| value).map_err(Stop::from),
+        Ok(value) => commit(conn, at_commit).map(|()| value).map_err(Stop::from),
         Err(stop) => Err(stop),
     };
     if result.is_err() && !conn.roll_back() {
         lease.spoil();
     }
     result
+}
+
+fn commit(conn: &mut Conn, at_commit: Option<&dyn AtCommit>) -> Result<(), StoreError> {
+    let Some(at_commit) = at_commit else { return Ok(conn.commit()?) };
+    at_commit.before()?;
+    conn.commit()?;
+    at_commit.after()
 }
 
 async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>

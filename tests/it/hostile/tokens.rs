@@ -36,9 +36,10 @@ fn read(part: &str) -> Value {
 /// The same with one more or another field; null takes one away.
 fn with(value: &Value, name: &str, field: Value) -> Value {
     let mut changed = value.clone();
-    match field {
-        Value::Null => drop(changed.as_object_mut().unwrap().remove(name)),
-        field => changed[name] = field,
+    if field.is_null() {
+        drop(changed.as_object_mut().unwrap().remove(name));
+    } else {
+        changed[name] = field;
     }
     changed
 }

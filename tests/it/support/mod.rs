@@ -8,4 +8,5 @@ pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod rows;
+pub(crate) mod steps;
 pub(crate) mod world;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use plass::boot::{App, House, fill_with_demo, furnish};
+use plass::boot::{App, House, NextDoor, fill_with_demo, furnish};
 use plass::clock::{Clock, Timestamp, at_millis};
 use plass::config::{Settings, VippsSettings};
 use plass::domain::grant::Grantee;
@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 use super::database::TestDatabase;
 use super::invariants;
 use super::people::{PASSWORD, Reply};
+use super::steps::Steps;
 
 /// The group that organizes the events of the stories.
 pub(crate) const ORGANIZER: &str = "sosialen";
@@ -41,10 +42,45 @@ pub(crate) struct World {
     pub(crate) client: reqwest::Client,
     pub(crate) database: TestDatabase,
     pub(crate) app: App,
+    /// Counts what the house does, and harms it where a story says so.
+    pub(crate) steps: Arc<Steps>,
     pub(super) sandbox: Sandbox,
     house: Option<House>,
+    second: Option<House>,
     address: SocketAddr,
     hash: String,
+}
+
+/// A process next door, as long as it lives: nobody waits for a dead one.
+struct Living(Arc<NextDoor>, Arc<Steps>);
+
+#[async_trait]
+impl Neighbor for Living {
+    async fn run_until_idle(&self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.1.death() => false,
+            worked = self.0.run_until_idle() => worked,
+        }
+    }
+    async fn next_due(&self) -> Option<Timestamp> {
+        if self.1.is_dead() { None } else { self.0.next_due().await }
+    }
+}
+
+/// Two processes next door.
+struct Both(Arc<dyn Neighbor>, Arc<dyn Neighbor>);
+
+#[async_trait]
+impl Neighbor for Both {
+    async fn run_until_idle(&self) -> bool {
+        let (first, second) = tokio::join!(self.0.run_until_idle(), self.1.run_until_idle());
+        first || second
+    }
+    async fn next_due(&self) -> Option<Timestamp> {
+        let (first, second) = tokio::join!(self.0.next_due(), self.1.next_due());
+        first.into_iter().chain(second).min()
+    }
 }
 
 /// Somebody who is signed in.
@@ -102,20 +138,63 @@ impl World {
         let listener = std::net::TcpListener::bind(here).unwrap();
         let address = listener.local_addr().unwrap();
         let mail = Arc::new(MemoryMail::default());
-        let app = app(&clock, &sandbox, &database, address, Arc::clone(&mail)).await;
+        let steps = Steps::new(&clock);
+        let app = steps.watch(app(&clock, &sandbox, &database, address, Arc::clone(&mail)).await);
         let hash = app.passwords.hash_password(PASSWORD).await.unwrap();
         let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         let house = House::open(app.clone(), listener, Duties::All).unwrap();
-        sandbox.set_neighbor(house.next_door());
-        Self { clock, mail, client, database, app, sandbox, house: Some(house), address, hash }
+        sandbox.set_neighbor(Arc::new(Living(house.next_door(), Arc::clone(&steps))));
+        Self { clock, mail, client, database, app, steps, sandbox, house: Some(house), second: None, address, hash }
     }
 
     /// Ends the story: everything comes to rest, and what always holds is checked.
     pub(crate) async fn end(mut self) {
         self.settle().await;
         invariants::check(&self).await;
-        self.house.take().unwrap().close().await;
+        for house in self.house.take().into_iter().chain(self.second.take()) {
+            house.close().await;
+        }
         self.sandbox.stop().await;
+    }
+
+    /// A second process serves the same database; its steps.
+    pub(crate) async fn open_second(&mut self) -> Arc<Steps> {
+        let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        // The way in from outside is one for both.
+        let app = app(&self.clock, &self.sandbox, &self.database, self.address, Arc::clone(&self.mail)).await;
+        let steps = Steps::new(&self.clock);
+        self.second = Some(House::open(steps.watch(app), listener, Duties::All).unwrap());
+        self.listen_to_both();
+        steps
+    }
+
+    /// Both processes are waited for from now on.
+    pub(crate) fn listen_to_both(&self) {
+        let [first, second] = [&self.house, &self.second].map(|house| house.as_ref().unwrap().next_door());
+        let first = Living(first, Arc::clone(&self.steps));
+        self.sandbox.set_neighbor(Arc::new(Both(Arc::new(first), second)));
+    }
+
+    /// Nobody waits for the first process any more.
+    pub(crate) fn listen_to_second(&self) {
+        self.sandbox.set_neighbor(self.second.as_ref().unwrap().next_door());
+    }
+
+    /// Nobody waits for the first process any more, and everybody asks the second one.
+    pub(crate) fn turn_to_second(&mut self) {
+        self.listen_to_second();
+        self.address = self.second.as_ref().unwrap().address();
+    }
+
+    /// True when the process that is asked is dead.
+    pub(crate) fn is_alone_and_dead(&self) -> bool {
+        self.steps.is_dead() && self.house.is_some()
+    }
+
+    /// Kills the first process; the second one goes on.
+    pub(crate) async fn kill_first(&mut self) {
+        self.turn_to_second();
+        self.house.take().unwrap().kill().await;
     }
 
     /// Kills the server in the middle of whatever it does.
@@ -128,9 +207,11 @@ impl World {
     pub(crate) async fn start_again(&mut self) {
         self.clock.advance_machine(TimeDelta::minutes(3));
         let listener = std::net::TcpListener::bind(self.address).unwrap();
-        self.app = app(&self.clock, &self.sandbox, &self.database, self.address, Arc::clone(&self.mail)).await;
+        let app = app(&self.clock, &self.sandbox, &self.database, self.address, Arc::clone(&self.mail)).await;
+        self.steps.born();
+        self.app = self.steps.watch(app);
         let house = House::open(self.app.clone(), listener, Duties::All).unwrap();
-        self.sandbox.set_neighbor(house.next_door());
+        self.sandbox.set_neighbor(Arc::new(Living(house.next_door(), Arc::clone(&self.steps))));
         self.house = Some(house);
         self.settle().await;
     }

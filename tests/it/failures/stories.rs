@@ -1,0 +1,325 @@
+//! The stories of the matrix.
+
+use chrono::TimeDelta;
+use plass::domain::permission::Role;
+use serde_json::{Value, json};
+
+use super::{Story, check, check_twice};
+use crate::support::people::Reply;
+use crate::support::world::{Person, World};
+
+/// Who takes part, and where.
+pub(crate) struct Cast {
+    tag: String,
+    event: String,
+    /// May do everything.
+    organizer: Person,
+    ida: Person,
+    ola: Person,
+}
+
+/// How often somebody asks who was told to come back later.
+const PATIENCE: usize = 4;
+
+impl Cast {
+    async fn gather(world: &World, tag: &str, seats: i64) -> Self {
+        let named = |name: &str| format!("{name}-{tag}");
+        let organizer = world.officer(&named("organizer"), Role::Admin).await;
+        let event = world.paid_event(&organizer, seats).await;
+        let (ida, ola) = (world.person(&named("ida")).await, world.person(&named("ola")).await);
+        Self { tag: tag.to_owned(), event, organizer, ida, ola }
+    }
+
+    /// Asks until there is an answer that is no trouble; none when the process dies under it.
+    async fn insists(&self, world: &World, who: &Person, (method, path): (&str, &str), body: &Value) -> Option<Reply> {
+        let key = format!("{}-{method}-{}", self.tag, path.rsplit('/').next().unwrap());
+        let mut last = String::new();
+        for _ in 0..PATIENCE {
+            let request = world.request(method, path, Some(who)).header("Idempotency-Key", &key);
+            let request = if body.is_null() { request } else { request.json(body) };
+            let reply = world.send(request).await;
+            if world.is_alone_and_dead() {
+                return None;
+            }
+            if reply.status < 500 && reply.status != 429 {
+                return Some(reply);
+            }
+            last = reply.text;
+            world.pass(TimeDelta::minutes(1)).await;
+        }
+        panic!("nobody answers {method} {path}: {last}");
+    }
+
+    /// Asks like that, and expects one of these statuses or codes.
+    async fn does(&self, world: &World, who: &Person, request: (&str, &str), body: &Value, fine: &[&str]) {
+        let Some(reply) = self.insists(world, who, request, body).await else { return };
+        let (status, code) = reply.refusal();
+        let is_fine = fine.contains(&code) || fine.contains(&status.to_string().as_str());
+        assert!(is_fine, "{request:?}: {}", reply.text);
+        world.settle().await;
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("/events/{}/registrations{path}", self.event)
+    }
+
+    async fn signs_up(&self, world: &World, who: &Person) {
+        self.does(world, who, ("POST", &self.at("")), &json!({}), &["201"]).await;
+    }
+
+    /// Signs off; who asked before and heard nothing may be told that it is so already.
+    async fn signs_off(&self, world: &World, who: &Person) {
+        self.does(world, who, ("DELETE", &self.at("/me")), &Value::Null, &["204", "not_registered"]).await;
+    }
+
+    /// Clicks until a payment opens; its reference. None when it is paid already.
+    async fn clicks(&self, world: &World, who: &Person) -> Option<String> {
+        let order = world.order_id(who, &self.event).await;
+        let reply = self.insists(world, who, ("POST", &format!("/orders/{order}/pay")), &json!({})).await?;
+        match reply.refusal() {
+            (200, _) => Some(world.reference(who, &self.event).await),
+            (409, "already_paid") => None,
+            other => panic!("{other:?} {}", reply.text),
+        }
+    }
+
+    async fn pays(&self, world: &World, who: &Person) {
+        if let Some(reference) = self.clicks(world, who).await {
+            world.does("approve", &reference).await;
+        }
+    }
+
+    async fn refunds(&self, world: &World, amount: &str) {
+        let order = world.order_id(&self.ida, &self.event).await;
+        let wish = json!({ "amount": amount, "reason": "a broken chair" });
+        let path = format!("/orders/{order}/refund");
+        self.does(world, &self.organizer, ("POST", &path), &wish, &["200", "202"]).await;
+    }
+
+    /// Seat and order of somebody, and the money that the provider moved for all attempts together, in øre. Whether a session
+    /// that nobody approved was closed or ran out makes no difference.
+    async fn stands(&self, world: &World, who: &Person) -> String {
+        let mut told = world.seen(who, &self.event).await;
+        let orders = world.get(who, "/me/orders").await;
+        let mut sums = [0; 4];
+        for order in orders.json["results"].as_array().unwrap() {
+            let order = world.order(who, order["order_id"].as_str().unwrap()).await;
+            assert_eq!(order["needs_attention"], Value::Null, "{order}");
+            for attempt in order["attempts"].as_array().unwrap() {
+                let path = format!("/payments/{}", attempt["reference"].as_str().unwrap());
+                let payment = world.control("GET", &path, &Value::Null).await.json;
+                let sum =
+                    |name: &str| payment["aggregate"][format!("{name}Amount")]["value"].as_i64().unwrap_or_default();
+                if sum("authorized") > 0 {
+                    for (sum_of_all, name) in sums.iter_mut().zip(["authorized", "captured", "refunded", "cancelled"]) {
+                        *sum_of_all += sum(name);
+                    }
+                }
+            }
+        }
+        for (sum, name) in sums.iter().zip(["authorized", "captured", "refunded", "cancelled"]) {
+            if *sum > 0 {
+                told = format!("{told} {name} {sum}");
+            }
+        }
+        told
+    }
+}
+
+/// One story: its name, its seats, its acts, and whose end is told.
+macro_rules! story {
+    ($story:ident, $seats:literal seats: $acts:literal acts, |$cast:ident, $world:ident, $number:ident| $body:block) => {
+        pub(crate) struct $story(Cast);
+
+        impl Story for $story {
+            const ACTS: usize = $acts;
+
+            async fn prepare(world: &World, tag: &str) -> Self {
+                Self(Cast::gather(world, tag, $seats).await)
+            }
+
+            async fn act(&self, $world: &World, $number: usize) {
+                let $cast = &self.0;
+                $body
+            }
+
+            async fn ending(&self, world: &World) -> Vec<String> {
+                let mut told = Vec::new();
+                for who in [&self.0.ida, &self.0.ola] {
+                    told.push(self.0.stands(world, who).await);
+                }
+                told
+            }
+        }
+    };
+}
+
+/// The tests of one story.
+macro_rules! tests {
+    ($($story:ident $name:ident $twice:ident: $ida:literal, $ola:literal;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            check::<$story>(&[$ida, $ola]).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $twice() {
+            check_twice::<$story>(&[$ida, $ola]).await;
+        }
+    )*};
+}
+
+story!(Paying, 2 seats: 2 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        _ => cast.pays(world, &cast.ida).await,
+    }
+});
+
+story!(Aborting, 2 seats: 3 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => {
+            if let Some(reference) = cast.clicks(world, &cast.ida).await {
+                world.does("abort", &reference).await;
+                world.pass(TimeDelta::minutes(1)).await;
+            }
+        }
+        _ => cast.pays(world, &cast.ida).await,
+    }
+});
+
+story!(Deadline, 1 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => cast.signs_up(world, &cast.ola).await,
+        2 => {
+            if world.seen(&cast.ida, &cast.event).await == "awaiting_payment INITIATE" {
+                cast.clicks(world, &cast.ida).await;
+            }
+            world.pass(TimeDelta::hours(3)).await;
+        }
+        _ => cast.pays(world, &cast.ola).await,
+    }
+});
+
+story!(Leaving, 1 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => cast.signs_up(world, &cast.ola).await,
+        2 => drop(cast.clicks(world, &cast.ida).await),
+        _ => cast.signs_off(world, &cast.ida).await,
+    }
+});
+
+story!(Returning, 2 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => {
+            if world.seen(&cast.ida, &cast.event).await.starts_with("awaiting") {
+                cast.clicks(world, &cast.ida).await;
+                cast.signs_off(world, &cast.ida).await;
+            }
+        }
+        2 => {
+            // Another key than the first time, or the first answer would come back.
+            let again = json!({ "allow_photo": true });
+            let path = cast.at("?");
+            cast.does(world, &cast.ida, ("POST", &path), &again, &["201", "already_registered"]).await;
+        }
+        _ => cast.pays(world, &cast.ida).await,
+    }
+});
+
+story!(Refunding, 2 seats: 3 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => {
+            cast.pays(world, &cast.ida).await;
+            world.pass(TimeDelta::minutes(5)).await;
+        }
+        _ => cast.refunds(world, "40").await,
+    }
+});
+
+story!(Removing, 1 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => cast.signs_up(world, &cast.ola).await,
+        2 => {
+            cast.pays(world, &cast.ida).await;
+            world.pass(TimeDelta::minutes(5)).await;
+        }
+        _ => {
+            let path = cast.at(&format!("/{}?refund=full", cast.ida.id));
+            cast.does(world, &cast.organizer, ("DELETE", &path), &Value::Null, &["204", "not_registered"]).await;
+        }
+    }
+});
+
+story!(Cancelling, 1 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => cast.signs_up(world, &cast.ola).await,
+        2 => {
+            cast.pays(world, &cast.ida).await;
+            world.pass(TimeDelta::minutes(5)).await;
+        }
+        _ => {
+            let path = format!("/events/{}/cancel", cast.event);
+            let wish = json!({ "reason": "the kitchen burned down" });
+            cast.does(world, &cast.organizer, ("POST", &path), &wish, &["200", "202"]).await;
+        }
+    }
+});
+
+story!(Promoting, 1 seats: 4 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => cast.signs_up(world, &cast.ola).await,
+        2 => {
+            let path = format!("/events/{}", cast.event);
+            cast.does(world, &cast.organizer, ("PATCH", &path), &json!({ "limit": 2 }), &["200"]).await;
+        }
+        _ => cast.pays(world, &cast.ola).await,
+    }
+});
+
+story!(MarkingPaid, 2 seats: 3 acts, |cast, world, number| {
+    match number {
+        0 => cast.signs_up(world, &cast.ida).await,
+        1 => {
+            if world.seen(&cast.ida, &cast.event).await.starts_with("awaiting") {
+                cast.clicks(world, &cast.ida).await;
+            }
+        }
+        _ => {
+            let path = cast.at(&format!("/{}/mark-paid", cast.ida.id));
+            let wish = json!({ "reason": "cash" });
+            cast.does(world, &cast.organizer, ("POST", &path), &wish, &["200", "already_paid"]).await;
+        }
+    }
+});
+
+tests! {
+    Paying who_pays_has_a_seat_once who_pays_has_a_seat_though_every_call_goes_out_twice:
+        "confirmed CAPTURE authorized 25000 captured 25000", "";
+    Aborting who_aborted_pays_with_the_next_session who_aborted_pays_though_every_call_goes_out_twice:
+        "confirmed CAPTURE authorized 25000 captured 25000", "";
+    Deadline who_does_not_pay_makes_room who_does_not_pay_makes_room_though_every_call_goes_out_twice:
+        "ended unpaid CANCEL", "confirmed CAPTURE authorized 25000 captured 25000";
+    Leaving who_leaves_an_open_session_makes_room who_leaves_makes_room_though_every_call_goes_out_twice:
+        "ended withdrawn CANCEL", "awaiting_payment INITIATE";
+    Returning who_comes_back_pays_once who_comes_back_pays_once_though_every_call_goes_out_twice:
+        "confirmed CAPTURE authorized 25000 captured 25000", "";
+    Refunding a_part_goes_back_once a_part_goes_back_once_though_every_call_goes_out_twice:
+        "confirmed CAPTURE authorized 25000 captured 25000 refunded 4000", "";
+    Removing who_is_removed_has_the_money_back_once who_is_removed_has_it_back_though_every_call_goes_out_twice:
+        "ended removed REFUND authorized 25000 captured 25000 refunded 25000", "awaiting_payment INITIATE";
+    Cancelling a_cancelled_event_gives_everything_back_once a_cancelled_event_gives_back_though_every_call_goes_out_twice:
+        "ended event_cancelled REFUND authorized 25000 captured 25000 refunded 25000", "ended event_cancelled";
+    Promoting more_seats_go_to_who_waits more_seats_go_to_who_waits_though_every_call_goes_out_twice:
+        "awaiting_payment INITIATE", "confirmed CAPTURE authorized 25000 captured 25000";
+    MarkingPaid who_paid_elsewhere_pays_nothing_more who_paid_elsewhere_pays_nothing_though_every_call_goes_out_twice:
+        "confirmed SALE", "";
+}
