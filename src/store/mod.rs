@@ -191,23 +191,8 @@ impl Store {
         W: FnOnce(&mut Door) -> Result<T, Stop> + Send + 'static,
     {
         let lease = self.writers.lease().await?;
-        let mut door = Door { lease, clock: self.clock.clone() };
+        let mut door = Door { lease, clock: self.clock.clone(), at_commit: self.at_commit.clone() };
         blocking(move || work(&mut door)).await
-        let mut lease = self.writers.lease().await?;
-        let (clock, at_commit) = (self.clock.clone(), self.at_commit.clone());
-        blocking(move || {
-            let mut tries = 1;
-            loop {
-                match run_once(&mut lease, &clock, at_commit.as_deref(), &work) {
-                    Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
-                        warn!(tries, error = %error, "a write runs again");
-                        tries += 1;
-                    }
-                    done => return done,
-                }
-            }
-        })
-        .await
     }
 
     /// Runs `work` on a connection that sees one moment. It must not write.
@@ -245,6 +230,7 @@ impl Store {
 pub struct Door {
     lease: Lease,
     clock: Clock,
+    at_commit: Option<Arc<dyn AtCommit>>,
 }
 
 impl Door {
@@ -262,7 +248,7 @@ impl Door {
     pub fn change<T>(&mut self, work: &impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut tries = 1;
         loop {
-            match run_once(&mut self.lease, &self.clock, work) {
+            match run_once(&mut self.lease, &self.clock, self.at_commit.as_deref(), work) {
                 Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
                     warn!(tries, error = %error, "a write runs again");
                     tries += 1;
