@@ -202,6 +202,7 @@ fn start(place: &DatabasePlace, clock: &Clock, desk: &Arc<InProcess>, wire: &Arc
         keys: Arc::new(Keys::for_tests()),
         passwords: Arc::new(Passwords::cheap_for_tests().unwrap()),
         signals: Arc::default(),
+        desk: Arc::default(),
     };
     let jobs = Arc::new(Jobs::new(app.clone(), jobs::Duties::All));
     Process { app, jobs, flows: Vec::new(), under_way: HashSet::new(), duties: Duties::Done }
