@@ -1,10 +1,10 @@
-//! axe-core looks at every page in every language, size and color, and finds nothing; nor is anything squeezed or too wide. Its rules come from npm: `npm ci`
-//! in `tests/web` brings them, as `.ci/browser` does.
+//! axe-core looks at every page in both languages, sizes and colors, and finds nothing; nor is anything squeezed or too
+//! wide. Its rules come from npm: `npm ci` in `tests/web` brings them, as `.ci/browser` does.
 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Window};
-use crate::gallery::{Look, walk};
+use crate::gallery::{Look, each_size_and_color, walk};
 use crate::layout::broken;
 use crate::pages::{Sight, members_pages, organizers_pages, payers_pages};
 
@@ -23,7 +23,7 @@ async fn finds_nothing(sights: Vec<Sight>) {
     let browser = Browser::open(Window::Phone).await;
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": rules })).await;
     let mut found = Vec::new();
-    walk(&browser, sights, async |look| {
+    walk(&browser, sights, each_size_and_color, async |look| {
         found.extend(violations(&browser, look).await);
         found.extend(broken(&browser, look).await);
     })

@@ -21,15 +21,23 @@ impl Look<'_> {
     }
 }
 
-/// Shows all these pages in all these ways, and looks at each.
-pub(crate) async fn walk(browser: &Browser, sights: Vec<Sight>, mut look: impl AsyncFnMut(&Look<'_>)) {
+/// Ways to look at a page in one language.
+pub(crate) type Ways = Vec<(Window, Scheme)>;
+
+/// Shows all these pages in these ways, and looks at each.
+pub(crate) async fn walk(
+    browser: &Browser,
+    sights: Vec<Sight>,
+    ways: fn(&Sight, &str) -> Ways,
+    mut look: impl AsyncFnMut(&Look<'_>),
+) {
     for sight in &sights {
         let languages: &[&str] = if sight.is_english { &["en"] } else { &["nb", "en"] };
         for &language in languages {
             let stage = Stage::set().await;
             let view = sight.play(&stage).await;
             open(browser, &stage, &view, language).await;
-            for (window, scheme) in ways_to_look(sight) {
+            for (window, scheme) in ways(sight, language) {
                 browser.becomes(window).await;
                 browser.likes(scheme).await;
                 look(&Look { sight, language, window, scheme }).await;
@@ -48,7 +56,14 @@ async fn open(browser: &Browser, stage: &Stage, view: &View, language: &str) {
     }
 }
 
-fn ways_to_look(sight: &Sight) -> Vec<(Window, Scheme)> {
+/// Each size in one of the colors, and in the other language the other way round.
+pub(crate) fn each_size_and_color(_sight: &Sight, language: &str) -> Ways {
+    let (phone, desktop) = if language == "nb" { (Scheme::Light, Scheme::Dark) } else { (Scheme::Dark, Scheme::Light) };
+    vec![(Window::Phone, phone), (Window::Desktop, desktop)]
+}
+
+/// Each size in each of the colors.
+pub(crate) fn all_ways(sight: &Sight, _language: &str) -> Ways {
     let (phone, desktop) = (Window::Phone, Window::Desktop);
     if sight.is_long {
         vec![(phone, Scheme::Dark), (desktop, Scheme::Light)]

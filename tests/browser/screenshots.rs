@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::browser::{Browser, Window};
-use crate::gallery::walk;
+use crate::gallery::{all_ways, walk};
 use crate::pages::{Sight, members_pages, organizers_pages, payers_pages};
 
 /// Where they are put.
@@ -12,7 +12,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
 async fn take(sights: Vec<Sight>) {
     std::fs::create_dir_all(FOLDER).unwrap();
     let browser = Browser::open(Window::Phone).await;
-    walk(&browser, sights, async |look| {
+    walk(&browser, sights, all_ways, async |look| {
         let file = Path::new(FOLDER).join(look.name()).with_extension("png");
         std::fs::write(file, browser.picture().await).unwrap();
     })

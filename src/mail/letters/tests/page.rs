@@ -55,6 +55,7 @@ fn the_page_of_a_letter() {
     </table>
     </td></tr>
     </table>
+    </div>
     </body>
     </html>
     "##);
