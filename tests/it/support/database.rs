@@ -32,6 +32,11 @@ impl TestDatabase {
         }
     }
 
+    /// True when these tests run on a server.
+    pub(crate) fn is_on_server() -> bool {
+        server().is_some()
+    }
+
     /// A fresh file, whatever the other tests run on.
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
