@@ -119,7 +119,7 @@ fn seeds_keep_every_rule() {
 
 /// The history of one seed; empty-handed when it panicked.
 fn one(seed: u64, length: usize) -> Result<Told, Panicked> {
-    let told = catch_unwind(AssertUnwindSafe(|| run(&Plan::draw(seed, length)))).map_err(|_| Panicked)?;
+    let told = catch_unwind(AssertUnwindSafe(|| run(&Plan::draw(seed, length)))).map_err(|_panic| Panicked)?;
     if setting("PLASS_TELL").is_some() {
         println!("{}", told.history.join("\n"));
     }

@@ -185,8 +185,8 @@ impl Watch {
 
     /// The newest order of a user at an event.
     pub(crate) fn newest_order(&self, event: EventId, user: UserId) -> Option<OrderId> {
-        let orders = self.pictures.get(&event.0)?.orders.values();
-        orders.filter(|order| order.user.0 == user.0).next_back().map(|order| OrderId(order.id.0))
+        let mut orders = self.pictures.get(&event.0)?.orders.values();
+        orders.rfind(|order| order.user.0 == user.0).map(|order| OrderId(order.id.0))
     }
 
     /// True when a user's seat at an event awaits payment.
