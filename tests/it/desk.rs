@@ -14,6 +14,7 @@ use plass::store::conn::{Conn, Place};
 use plass::store::replays::{Answer, Once};
 use plass::store::{EventTx, Stop};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::world::World;
 
@@ -37,7 +38,8 @@ async fn arrive_together(world: &World, event: EventId, people: Vec<Decision<'_>
     let (lets_go, gone) = mpsc::channel::<()>();
     let (holds, gone) = (Mutex::new(holds), Mutex::new(gone));
     let store = world.app.store.clone();
-    let holding = tokio::spawn(async move {
+    let mut holding = JoinSet::new();
+    holding.spawn(async move {
         store
             .write(event, move |_tx: &mut EventTx<'_>| {
                 holds.lock().unwrap().send(()).unwrap();
@@ -55,7 +57,7 @@ async fn arrive_together(world: &World, event: EventId, people: Vec<Decision<'_>
     .await;
     lets_go.send(()).unwrap();
     let decided = all.await;
-    holding.await.unwrap().unwrap();
+    holding.join_next().await.unwrap().unwrap().unwrap();
     decided
 }
 
