@@ -32,6 +32,7 @@ fn the_page_of_a_letter() {
     </head>
     <body class="ground" style="margin:0;padding:0;background:#efece6">
     <div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">Betal 250 kr med Vipps før fredag 4. desember kl. 09.30.</div>
+    <div role="main">
     <table role="presentation" class="ground" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#efece6">
     <tr><td align="center" style="padding:24px 12px 40px">
     <table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;font-size:17px;line-height:1.5;text-align:left">
