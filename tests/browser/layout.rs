@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::browser::{Browser, Window};
 use crate::gallery::Look;
 
-/// The squeezed: four lines in less than six letters' width, or three in less than two and a half.
+/// The squeezed: three lines in less than two and a half letters' width, or four in less than six where it is no heading,
+/// whose lines are evened out.
 const RUN: &str = "
     const found = [];
     const wide = document.documentElement.scrollWidth - window.innerWidth;
@@ -20,7 +21,8 @@ const RUN: &str = "
         const rects = [...range.getClientRects()].filter(rect => rect.width > 0 && rect.height > 0);
         const lines = new Set(rects.map(rect => Math.round(rect.top / 4))).size;
         const width = range.getBoundingClientRect().width / parseFloat(style.fontSize);
-        if ((lines >= 4 && width < 6) || (lines >= 3 && width < 2.5)) {
+        const is_heading = /^H\\d$/.test(element.tagName);
+        if ((lines >= 4 && width < 6 && !is_heading) || (lines >= 3 && width < 2.5)) {
             found.push('squeezed into ' + lines + ' lines: ' + element.tagName + ' ' + element.innerText.slice(0, 40));
         }
     }

@@ -77,8 +77,8 @@ async fn check<S: Story>(expected: &[&str]) {
     // What a step is does not depend on the database: a server, which takes longer, sees fewer of them.
     let stride = match world.database.place() {
         _ if is_full() => 1,
-        Place::Sqlite(_) => 2,
-        Place::Postgres(_) => 6,
+        Place::Sqlite(_) => 4,
+        Place::Postgres(_) => 8,
     };
     for number in (1..=steps).step_by(stride) {
         for harm in harms_at(number) {
