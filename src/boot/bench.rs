@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::house::{self, House};
 use super::{App, BootError, furnish, open_store};
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Clock;
 use crate::config::{Settings, temporary_folder};
 use crate::domain::event::{Event, EventDetails, Occupancy};
 use crate::domain::group::{Group, GroupKind};
@@ -277,16 +277,4 @@ fn print(rows: &[Row], options: &BenchOptions) -> std::io::Result<()> {
 
 fn in_millis(span: std::time::Duration) -> String {
     format!("{}.{:02}", span.as_millis(), (span.as_micros() % 1_000) / 10)
-}
-
-/// Measures one act many times, one after the other.
-fn one_by_one(times: usize, mut act: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Measured> {
-    let all = Stopwatch::start();
-    let mut latencies = Vec::with_capacity(times);
-    for _ in 0..times {
-        let one = Stopwatch::start();
-        act()?;
-        latencies.push(one.elapsed());
-    }
-    Ok(Measured::new(latencies, all.elapsed(), 0))
 }

@@ -52,14 +52,12 @@ impl Desk {
         let event = visitor.wish.event;
         let (answer, mut decided) = oneshot::channel();
         let line = self.join(event, Standing { visitor, answer })?;
+        let _place = Place { desk: self, event };
         loop {
             // Whoever comes to serve serves everybody who stands there, most of whom then have nothing left to do.
             tokio::select! {
                 biased;
-                answer = &mut decided => {
-                    self.leave(event);
-                    return answer.map_err(|_gone| broken())?;
-                }
+                answer = &mut decided => return answer.map_err(|_gone| broken())?,
                 clerk = Arc::clone(&line.clerk).lock_owned() => serve(app, event, Arc::clone(&line), clerk).await?,
             }
         }
@@ -76,14 +74,27 @@ impl Desk {
         Ok(line)
     }
 
-    // The last one out takes the line away; somebody else's handle on it is one more than the map's own.
+    // The last one out takes the line away; somebody else's handle on it is one more than the map's and their own.
     fn leave(&self, event: EventId) {
         let mut lines = locked(&self.lines);
-        let is_last =
-            lines.get(&event).is_some_and(|line| Arc::strong_count(line) <= 2 && locked(&line.standing).is_empty());
+        let is_last = lines.get(&event).is_some_and(|line| {
+            Arc::strong_count(line) <= 2 && locked(&line.standing).iter().all(|one| one.answer.is_closed())
+        });
         if is_last {
             lines.remove(&event);
         }
+    }
+}
+
+/// A place in a line, which is given up however its owner goes away: decided, refused or cut off.
+struct Place<'d> {
+    desk: &'d Desk,
+    event: EventId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.desk.leave(self.event);
     }
 }
 
@@ -98,12 +109,11 @@ async fn serve(app: &App, event: EventId, line: Arc<Line>, clerk: OwnedMutexGuar
                 *locked(&line.standing) = standing.split_off(TOGETHER_MAX);
             }
             decide_together(&house, door, event, standing);
+            house.signals.work_saved();
             drop(clerk);
             Ok(())
         })
-        .await?;
-    app.signals.work_saved();
-    Ok(())
+        .await
 }
 
 fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec<Standing>) {

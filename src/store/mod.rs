@@ -236,12 +236,7 @@ pub struct Door {
 impl Door {
     /// As [`Store::write`].
     pub fn write<T>(&mut self, event: EventId, work: &impl Fn(&mut EventTx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
-        self.change(&|tx: &mut Tx<'_>| {
-            let mut tx = EventTx::take_turn(tx, event)?;
-            let result = work(&mut tx)?;
-            tx.put_back()?;
-            Ok(result)
-        })
+        self.change(&|tx: &mut Tx<'_>| EventTx::in_turn(tx, event, work))
     }
 
     /// As [`Store::change`].

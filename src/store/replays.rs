@@ -60,6 +60,17 @@ struct ReplayRow {
 }
 
 impl ReplayRow {
+    fn new(once: &Once, answer: Option<&Answer>, now: Timestamp) -> Self {
+        Self {
+            caller: once.caller.into(),
+            replay_key: once.key.clone(),
+            fingerprint: once.fingerprint.clone(),
+            status: answer.map_or(0, |answer| i64::from(answer.status)),
+            body: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
+            created_at: now.timestamp_millis(),
+        }
+    }
+
     fn answer_to(self, once: &Once) -> Result<Answer, Refusal> {
         if self.fingerprint != once.fingerprint {
             return Err(Refusal::IdempotencyKeyReused);
@@ -77,13 +88,7 @@ impl Store {
     where
         W: Fn(&mut EventTx<'_>) -> Result<Answer, Stop> + Send + Sync + 'static,
     {
-        self.change_once(once, move |tx| {
-            let mut tx = EventTx::take_turn(tx, event)?;
-            let answer = work(&mut tx)?;
-            tx.put_back()?;
-            Ok(answer)
-        })
-        .await
+        self.change_once(once, move |tx| EventTx::in_turn(tx, event, &work)).await
     }
 
     /// Like [`Store::change`], for a request with a key.
@@ -107,14 +112,7 @@ impl Store {
 impl Tx<'_> {
     fn begin_once(&mut self, once: &Once) -> Result<Option<Answer>, Stop> {
         let now = self.now();
-        let row = ReplayRow {
-            caller: once.caller.into(),
-            replay_key: once.key.clone(),
-            fingerprint: once.fingerprint.clone(),
-            status: 0,
-            body: String::new(),
-            created_at: now.timestamp_millis(),
-        };
+        let row = ReplayRow::new(once, None, now);
         let of_this_key = replays::caller.eq(row.caller).and(replays::replay_key.eq(once.key.clone()));
         let too_old = replays::created_at.le((now - REPLAYS_KEPT).timestamp_millis());
         diesel::delete(replays::table.filter(of_this_key.clone().and(too_old)))
@@ -151,18 +149,9 @@ impl Tx<'_> {
 
     /// Stores answers under their keys, which nobody has used.
     pub fn remember_all(&mut self, answered: &[(&Once, &Answer)]) -> Result<(), StoreError> {
-        let now = self.now().timestamp_millis();
-        let rows: Vec<ReplayRow> = answered
-            .iter()
-            .map(|(once, answer)| ReplayRow {
-                caller: once.caller.into(),
-                replay_key: once.key.clone(),
-                fingerprint: once.fingerprint.clone(),
-                status: i64::from(answer.status),
-                body: answer.body.clone(),
-                created_at: now,
-            })
-            .collect();
+        let now = self.now();
+        let rows: Vec<ReplayRow> =
+            answered.iter().map(|(once, answer)| ReplayRow::new(once, Some(answer), now)).collect();
         for rows in rows.chunks(ROWS_PER_INSERT) {
             each_backend!(&mut *self.conn, c => diesel::insert_into(replays::table).values(rows).execute(c))?;
         }

@@ -79,7 +79,7 @@ type EventTxInner<'t> = Tx<'t>;
 
 impl<'t> EventTx<'t> {
     /// Takes the turn: the first statement of every write on an event.
-    pub(super) fn take_turn(tx: &'t mut Tx<'_>, id: EventId) -> Result<Self, Stop> {
+    fn take_turn(tx: &'t mut Tx<'_>, id: EventId) -> Result<Self, Stop> {
         let rows: Vec<EventRow> = diesel::update(events::table.find(Key::from(id)))
             .set(events::turn.eq(events::turn + 1))
             .returning(events::all_columns)
@@ -91,13 +91,25 @@ impl<'t> EventTx<'t> {
         Ok(Self { tx: Tx { reader }, event, counted: false, letters: Vec::new() })
     }
 
+    /// Takes the turn, runs `work` and saves what it gathered.
+    pub(super) fn in_turn<T>(
+        tx: &'t mut Tx<'_>,
+        id: EventId,
+        work: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let mut tx = Self::take_turn(tx, id)?;
+        let result = work(&mut tx)?;
+        tx.put_back()?;
+        Ok(result)
+    }
+
     /// The event whose turn this is.
     pub fn event(&self) -> &Event {
         &self.event
     }
 
     /// Saves what was gathered meanwhile: the letters, and the counts and the next queue number if they moved.
-    pub(super) fn put_back(&mut self) -> Result<(), StoreError> {
+    fn put_back(&mut self) -> Result<(), StoreError> {
         let now = self.now();
         let letters: Vec<(Letter, Timestamp)> =
             std::mem::take(&mut self.letters).into_iter().map(|letter| (letter, now)).collect();

@@ -5,8 +5,8 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::super::{App, BootError};
+use super::BenchOptions;
 use super::crowd::Measured;
-use super::{BenchOptions, one_by_one};
 use crate::clock::Stopwatch;
 use crate::domain::ids::{EventId, RegistrationId, UserId};
 use crate::domain::registration::{Registration, Status};
@@ -85,4 +85,16 @@ pub(super) fn syncs(folder: &Path) -> Result<Measured, BootError> {
         file.sync_data()
     })
     .map_err(BootError::io("writing a page"))
+}
+
+/// Measures one act many times, one after the other.
+fn one_by_one(times: usize, mut act: impl FnMut() -> std::io::Result<()>) -> std::io::Result<Measured> {
+    let all = Stopwatch::start();
+    let mut latencies = Vec::with_capacity(times);
+    for _ in 0..times {
+        let one = Stopwatch::start();
+        act()?;
+        latencies.push(one.elapsed());
+    }
+    Ok(Measured::new(latencies, all.elapsed(), 0))
 }
