@@ -1,9 +1,11 @@
 //! What the stories stand on.
 
+mod api;
 pub(crate) mod database;
 pub(crate) mod html;
 pub(crate) mod invariants;
 pub(crate) mod never;
+mod outside;
 pub(crate) mod pages;
 pub(crate) mod payments;
 pub(crate) mod people;

@@ -20,7 +20,6 @@ use plass::flows::passwords::Passwords;
 use plass::http::write_time;
 use plass::jobs::Duties;
 use plass::keys::Keys;
-use plass::mail::Outgoing;
 use plass::mail::memory::MemoryMail;
 use plass::sandbox::{self, Neighbor, Sandbox};
 use plass::store::Stop;
@@ -29,7 +28,7 @@ use serde_json::{Value, json};
 
 use super::database::TestDatabase;
 use super::invariants;
-use super::people::{PASSWORD, Reply};
+use super::people::PASSWORD;
 use super::steps::Steps;
 
 /// The group that organizes the events of the stories.
@@ -47,7 +46,7 @@ pub(crate) struct World {
     pub(super) sandbox: Sandbox,
     house: Option<House>,
     second: Option<House>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     hash: String,
 }
 
@@ -298,187 +297,6 @@ impl World {
         let reply = self.post(organizer, "/events", &event).await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.json["id"].as_str().unwrap().to_owned()
-    }
-
-    // ---- the API
-
-    pub(crate) async fn sign_up(&self, who: &Person, event: &str) -> Reply {
-        self.post(who, &format!("/events/{event}/registrations"), &json!({})).await
-    }
-
-    /// Signs off; answers the status.
-    pub(crate) async fn sign_off(&self, who: &Person, event: &str) -> Reply {
-        self.send(self.request("DELETE", &format!("/events/{event}/registrations/me"), Some(who))).await
-    }
-
-    pub(crate) async fn registration(&self, who: &Person, event: &str) -> Value {
-        self.get(who, &format!("/events/{event}/registrations/me")).await.json
-    }
-
-    /// The registration in a few words: status, reason of the end, order, place in the queue.
-    pub(crate) async fn seen(&self, who: &Person, event: &str) -> String {
-        let registration = self.registration(who, event).await;
-        let word = |pointer: &str| registration.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        let place = registration["wait_queue_number"].as_i64().map(|place| place.to_string());
-        [word("/status"), word("/ended_reason"), word("/order/status"), place]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    pub(crate) async fn order_id(&self, who: &Person, event: &str) -> String {
-        self.registration(who, event).await["order"]["order_id"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn order(&self, who: &Person, order: &str) -> Value {
-        self.get(who, &format!("/orders/{order}")).await.json
-    }
-
-    pub(crate) async fn pay(&self, who: &Person, order: &str) -> Reply {
-        self.post(who, &format!("/orders/{order}/pay"), &json!({})).await
-    }
-
-    pub(crate) async fn refund(&self, who: &Person, order: &str, body: &Value, key: &str) -> Reply {
-        let request = self.request("POST", &format!("/orders/{order}/refund"), Some(who));
-        self.send(request.header("Idempotency-Key", key).json(body)).await
-    }
-
-    pub(crate) async fn get(&self, who: &Person, path: &str) -> Reply {
-        self.send(self.request("GET", path, Some(who))).await
-    }
-
-    pub(crate) async fn post(&self, who: &Person, path: &str, body: &Value) -> Reply {
-        self.send(self.request("POST", path, Some(who)).json(body)).await
-    }
-
-    pub(crate) async fn patch(&self, who: &Person, path: &str, body: &Value) -> Reply {
-        self.send(self.request("PATCH", path, Some(who)).json(body)).await
-    }
-
-    pub(crate) async fn delete(&self, who: &Person, path: &str) -> Reply {
-        self.send(self.request("DELETE", path, Some(who))).await
-    }
-
-    /// A request to the API.
-    pub(crate) fn request(&self, method: &str, path: &str, who: Option<&Person>) -> reqwest::RequestBuilder {
-        let request = self.client.request(method.parse().unwrap(), format!("{}/api/v1{path}", self.url()));
-        match who {
-            Some(who) => request.bearer_auth(&who.token),
-            None => request,
-        }
-    }
-
-    /// A page of the house, or any address.
-    pub(crate) async fn visit(&self, method: &str, address: &str) -> Reply {
-        self.send(self.client.request(method.parse().unwrap(), address)).await
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let request = request.build().unwrap();
-        let (method, url) = (request.method().to_string(), request.url().clone());
-        let response = self.client.execute(request).await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let reply = Reply { status, headers, text, json };
-        if url.as_str().starts_with(&self.url()) {
-            crate::described::assert_described(&method, url.path(), &reply);
-        }
-        reply
-    }
-
-    // ---- the world outside
-
-    /// Lets everything that is due come to rest.
-    pub(crate) async fn settle(&self) {
-        self.sandbox.settle().await;
-    }
-
-    /// Moves time forward through everything that becomes due.
-    pub(crate) async fn pass(&self, by: TimeDelta) {
-        self.sandbox.advance(by).await;
-    }
-
-    /// A call to the sandbox's control port.
-    pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> Reply {
-        let url = format!("{}/control{path}", self.sandbox.url());
-        let mut request = self.client.request(method.parse().unwrap(), url);
-        if method != "GET" {
-            request = request.json(body);
-        }
-        self.send(request).await
-    }
-
-    /// Plans faults.
-    pub(crate) async fn faults(&self, rules: Value) {
-        let reply = self.control("PUT", "/faults", &json!({ "seed": 1, "rules": rules })).await;
-        assert_eq!(reply.status, 200, "{}", reply.text);
-    }
-
-    pub(crate) async fn no_more_faults(&self) {
-        self.control("DELETE", "/faults", &json!({})).await;
-    }
-
-    /// The person approves, declines or aborts in the app, or the session expires: `approve`, `decline`, `abort`,
-    /// `expire`.
-    pub(crate) async fn does(&self, act: &str, reference: &str) -> Reply {
-        self.control("POST", &format!("/payments/{reference}/{act}"), &json!({})).await
-    }
-
-    /// All payments at the provider, oldest first.
-    pub(crate) async fn payments(&self) -> Vec<Value> {
-        self.control("GET", "/payments", &Value::Null).await.json["results"].as_array().unwrap().clone()
-    }
-
-    /// The calls that reached the provider about a reference.
-    pub(crate) async fn calls(&self, reference: &str) -> Vec<Value> {
-        let path = format!("/calls?reference={reference}");
-        self.control("GET", &path, &Value::Null).await.json["results"].as_array().unwrap().clone()
-    }
-
-    /// The reference of the newest attempt of a person's order.
-    pub(crate) async fn reference(&self, who: &Person, event: &str) -> String {
-        let order = self.order_id(who, event).await;
-        let order = self.order(who, &order).await;
-        order["attempts"].as_array().unwrap().last().unwrap()["reference"].as_str().unwrap().to_owned()
-    }
-
-    /// Signs up, opens the payment and approves it: the person has a paid seat.
-    pub(crate) async fn pays_for_a_seat(&self, who: &Person, event: &str) {
-        assert_eq!(self.sign_up(who, event).await.status, 201);
-        self.settle().await;
-        let order = self.order_id(who, event).await;
-        assert_eq!(self.pay(who, &order).await.status, 200);
-        let reference = self.reference(who, event).await;
-        assert_eq!(self.does("approve", &reference).await.status, 200);
-    }
-
-    /// The letters to a person, oldest first.
-    pub(crate) fn letters_to(&self, who: &Person) -> Vec<Outgoing> {
-        let letters = self.mail.letters().into_iter().map(|kept| kept.letter);
-        letters.filter(|letter| letter.to == who.email).collect()
-    }
-
-    /// The first words of the letters to a person: their subjects without the event.
-    pub(crate) fn told(&self, who: &Person) -> Vec<String> {
-        let letters = self.letters_to(who);
-        letters.iter().map(|letter| letter.subject.rsplit_once(": ").unwrap().0.replace('\u{a0}', " ")).collect()
-    }
-
-    /// The registrations for webhooks at the provider, with their secrets.
-    pub(crate) async fn webhooks(&self) -> Vec<Value> {
-        self.control("GET", "/webhooks", &Value::Null).await.json["results"].as_array().unwrap().clone()
-    }
-
-    /// How many rows a query counts in the database.
-    pub(crate) async fn count(&self, table: &str, whose: &str) -> i64 {
-        let (place, sql) = (self.database.place(), format!("SELECT COUNT(*) AS count FROM {table} WHERE {whose}"));
-        tokio::task::spawn_blocking(move || invariants::count(&place, &sql)).await.unwrap()
     }
 }
 
