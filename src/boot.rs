@@ -182,6 +182,7 @@ pub fn furnish(
         passwords: Arc::new(Passwords::new()?),
         signals: Arc::default(),
         desk: Arc::default(),
+        porter: Arc::default(),
     })
 }
 

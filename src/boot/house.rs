@@ -107,6 +107,7 @@ impl House {
     pub async fn close(self) {
         info!("stopping");
         self.stop.send_replace(true);
+        self.app.signals.close();
         self.server.stop(true).await;
         for (task, what) in [(self.serving, "the server"), (self.working, "the jobs")] {
             if let Err(cause) = task.await {

@@ -11,7 +11,6 @@ use crate::domain::ids::{SessionId, UserId};
 use crate::domain::permission::Standing;
 use crate::domain::refusal::Refusal;
 use crate::keys::Keys;
-use crate::store::sessions::Session;
 use crate::store::{Stop, StoreError};
 
 /// How long an access token is good.
@@ -64,15 +63,9 @@ pub async fn know_caller(app: &App, token: &str) -> Result<Caller, Stop> {
     if claims.exp <= app.clock.machine_now().timestamp() {
         return Err(Refusal::Unauthenticated.into());
     }
-    let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
-    app.store
-        .read(move |reader| match reader.session(session)? {
-            Some(Session { user: owner, has_ended: false, .. }) if owner == user => {
-                Ok(Caller { standing: reader.standing_of(user)?, session })
-            }
-            Some(_) | None => Err(Refusal::Unauthenticated.into()),
-        })
-        .await
+    let session = SessionId(claims.sid);
+    let standing = app.porter.standing(app, session, UserId(claims.sub)).await?;
+    Ok(Caller { standing: standing.ok_or(Refusal::Unauthenticated)?, session })
 }
 
 // The expiry is compared with the house's own machine clock by whoever calls.

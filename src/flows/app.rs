@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::move_time::Demo;
 use super::passwords::Passwords;
+use super::porter::Porter;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keys::Keys;
@@ -38,6 +39,8 @@ pub struct App {
     pub signals: Arc<Signals>,
     /// Where those stand who sign up.
     pub desk: Arc<Desk>,
+    /// Knows who asks.
+    pub porter: Arc<Porter>,
 }
 
 /// How the parts of one process wake each other. The clockwork is only the safety net.
@@ -46,11 +49,16 @@ pub struct Signals {
     /// Work was saved: the executor should look.
     pub work: tokio::sync::Notify,
     done: tokio::sync::watch::Sender<u64>,
+    closing: tokio::sync::watch::Sender<bool>,
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        Self { work: tokio::sync::Notify::new(), done: tokio::sync::watch::Sender::new(0) }
+        Self {
+            work: tokio::sync::Notify::new(),
+            done: tokio::sync::watch::Sender::default(),
+            closing: tokio::sync::watch::Sender::default(),
+        }
     }
 }
 
@@ -64,6 +72,16 @@ impl Signals {
     pub fn work_done(&self) {
         self.done.send_modify(|count| *count += 1);
         self.work.notify_one();
+    }
+
+    /// The process stops: answers that would go on for ever end.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Tells when the process stops.
+    pub fn watch_closing(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 
     /// Tells whoever waits for a result when to look again.

@@ -1,19 +1,21 @@
 //! Where people stand who sign up. Those who arrive together are decided together: one turn, one commit, however many
-//! they are. Each event has a line of its own, served in order of arrival; between events the database's writer serves
-//! in order of arrival too, so a crowd at one event does not starve another.
+//! they are. Each event has a line of its own, served in order of arrival. When somebody stands there, the event has one
+//! errand in the writer's line, and takes along whoever stands there by then: between events the writer serves in order
+//! of arrival too, so a crowd at one event does not starve another.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::{OwnedMutexGuard, oneshot};
 
 use super::app::App;
 use super::sign_up::{Render, SignUp, decide};
 use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
+use crate::store::line::{Line, Waiting};
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
-use crate::store::{Door, Stop, StoreError};
+use crate::store::together::{Errand, Errands, Ran};
+use crate::store::{Door, EventTx, Stop, Tx};
 
 /// How many are decided in one write. Others wait for the database meanwhile.
 const TOGETHER_MAX: usize = 256;
@@ -28,59 +30,53 @@ pub(super) struct Visitor {
     pub(super) render: Render<RegistrationView>,
 }
 
-struct Standing {
-    visitor: Visitor,
-    answer: oneshot::Sender<Result<Answer, Stop>>,
-}
+type Decision = Result<Answer, Stop>;
+type Applicant = Waiting<Visitor, Decision>;
 
-#[derive(Default)]
-struct Line {
-    standing: Mutex<Vec<Standing>>,
-    /// Who serves the line; the next in order of arrival takes over.
-    clerk: Arc<tokio::sync::Mutex<()>>,
+/// The line of one event.
+struct EventLine {
+    event: EventId,
+    standing: Line<Applicant>,
+    /// True while an errand is on its way that takes along whoever stands here.
+    is_called: AtomicBool,
+    /// Where its errands wait for the writer.
+    errands: Arc<Errands>,
 }
 
 /// The lines of one process.
 #[derive(Default)]
 pub struct Desk {
-    lines: Mutex<HashMap<EventId, Arc<Line>>>,
+    lines: Mutex<HashMap<EventId, Arc<EventLine>>>,
 }
 
 impl Desk {
     /// Stands in line until the decision is saved.
-    pub(super) async fn decide(&self, app: &App, visitor: Visitor) -> Result<Answer, Stop> {
-        let event = visitor.wish.event;
-        let (answer, mut decided) = oneshot::channel();
-        let line = self.join(event, Standing { visitor, answer })?;
-        let _place = Place { desk: self, event };
-        loop {
-            // Whoever comes to serve serves everybody who stands there, most of whom then have nothing left to do.
-            tokio::select! {
-                biased;
-                answer = &mut decided => return answer.map_err(|_gone| broken())?,
-                clerk = Arc::clone(&line.clerk).lock_owned() => serve(app, event, Arc::clone(&line), clerk).await?,
-            }
-        }
+    pub(super) async fn decide(&self, app: &App, visitor: Visitor) -> Decision {
+        let line = self.line_of(app, visitor.wish.event)?;
+        let (applicant, told) = Applicant::new(visitor);
+        line.standing.join(applicant);
+        let _place = Place { desk: self, event: line.event };
+        call(app, &line);
+        app.store.heard(&line.errands, told).await?
     }
 
-    fn join(&self, event: EventId, standing: Standing) -> Result<Arc<Line>, Refusal> {
+    fn line_of(&self, app: &App, event: EventId) -> Result<Arc<EventLine>, Refusal> {
         let mut lines = locked(&self.lines);
-        let all: usize = lines.values().map(|line| locked(&line.standing).len()).sum();
+        let all: usize = lines.values().map(|line| line.standing.length()).sum();
         if all >= STANDING_MAX {
             return Err(Refusal::Overloaded);
         }
-        let line = Arc::clone(lines.entry(event).or_default());
-        locked(&line.standing).push(standing);
-        Ok(line)
+        let new = || {
+            let (standing, is_called) = (Line::default(), AtomicBool::default());
+            Arc::new(EventLine { event, standing, is_called, errands: app.store.writers_line() })
+        };
+        Ok(Arc::clone(lines.entry(event).or_insert_with(new)))
     }
 
     // The last one out takes the line away; somebody else's handle on it is one more than the map's and their own.
     fn leave(&self, event: EventId) {
         let mut lines = locked(&self.lines);
-        let is_last = lines.get(&event).is_some_and(|line| {
-            Arc::strong_count(line) <= 2 && locked(&line.standing).iter().all(|one| one.answer.is_closed())
-        });
-        if is_last {
+        if lines.get(&event).is_some_and(|line| Arc::strong_count(line) <= 2 && line.standing.all(Waiting::has_left)) {
             lines.remove(&event);
         }
     }
@@ -98,43 +94,113 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Decides about those at the head of the line. It goes on to its end even if the one who came to serve goes away, for
-/// the others wait for it.
-async fn serve(app: &App, event: EventId, line: Arc<Line>, clerk: OwnedMutexGuard<()>) -> Result<(), Stop> {
-    let house = app.clone();
-    app.store
-        .at_the_door(move |door| {
-            let mut standing = std::mem::take(&mut *locked(&line.standing));
-            if standing.len() > TOGETHER_MAX {
-                *locked(&line.standing) = standing.split_off(TOGETHER_MAX);
-            }
-            decide_together(&house, door, event, standing);
-            house.signals.work_saved();
-            drop(clerk);
-            Ok(())
-        })
-        .await
+/// Sends an errand for those who stand here, unless one is on its way.
+fn call(app: &App, line: &Arc<EventLine>) {
+    if !line.is_called.swap(true, Ordering::SeqCst) {
+        line.errands.join(Box::new(Batch {
+            app: app.clone(),
+            line: Arc::clone(line),
+            has_been_there: false,
+            taken: Vec::new(),
+            decisions: Vec::new(),
+        }));
+    }
 }
 
-fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec<Standing>) {
-    // Whoever went away before anything was decided is not signed up.
-    standing.retain(|one| !one.answer.is_closed());
+/// Those who are decided together.
+struct Batch {
+    app: App,
+    line: Arc<EventLine>,
+    has_been_there: bool,
+    taken: Vec<Applicant>,
+    decisions: Vec<Result<Answer, Refusal>>,
+}
+
+impl Batch {
+    /// Takes along whoever stands there by now.
+    fn take(&mut self) {
+        if !self.has_been_there {
+            self.has_been_there = true;
+            self.line.is_called.store(false, Ordering::SeqCst);
+            self.taken = self.line.standing.head(TOGETHER_MAX);
+            // Whoever went away before anything was decided is not signed up.
+            self.taken.retain(|one| !one.has_left());
+        }
+    }
+}
+
+impl Errand for Batch {
+    fn has_left(&self) -> bool {
+        self.line.standing.all(Waiting::has_left)
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
+        self.take();
+        if self.taken.is_empty() {
+            return Ran::Well;
+        }
+        if has_repeats(&self.taken) {
+            return Ran::Alone;
+        }
+        let visitors: Vec<Visitor> = self.taken.iter().map(|one| one.wish.clone()).collect();
+        match EventTx::in_turn(tx, self.line.event, |tx| decide(&self.app, tx, &visitors)) {
+            Ok(decisions) => {
+                self.decisions = decisions;
+                Ran::Well
+            }
+            Err(stop) if is_trouble(&stop) => Ran::InTrouble,
+            Err(_) => Ran::Alone,
+        }
+    }
+
+    fn run_alone(mut self: Box<Self>, door: &mut Door) {
+        self.take();
+        decide_together(&self.app, door, self.line.event, std::mem::take(&mut self.taken));
+        self.app.signals.work_saved();
+    }
+
+    fn tell(mut self: Box<Self>) {
+        let decisions = std::mem::take(&mut self.decisions);
+        for (one, decision) in std::mem::take(&mut self.taken).into_iter().zip(decisions) {
+            one.tell(decision.map_err(Stop::from));
+        }
+        self.app.signals.work_saved();
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        if !self.has_been_there {
+            self.line.is_called.store(false, Ordering::SeqCst);
+        }
+        // More stood there than it took, or came when it was given up.
+        if !self.line.standing.all(Waiting::has_left) {
+            call(&self.app, &self.line);
+        }
+        self.app.desk.leave(self.line.event);
+    }
+}
+
+fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec<Applicant>) {
+    if standing.is_empty() {
+        return;
+    }
     let again = take_repeats(&mut standing);
-    let visitors: Vec<Visitor> = standing.iter().map(|one| one.visitor.clone()).collect();
+    let visitors: Vec<Visitor> = standing.iter().map(|one| one.wish.clone()).collect();
     match door.write(event, &|tx| decide(app, tx, &visitors)) {
         Ok(decisions) => {
             for (one, decision) in standing.into_iter().zip(decisions) {
-                tell(one.answer, decision.map_err(Stop::from));
+                one.tell(decision.map_err(Stop::from));
             }
         }
         // The database is in trouble, or there is nobody else: trying each alone would only take longer.
         Err(stop) if standing.len() <= 1 || is_trouble(&stop) => {
             let mut standing = standing.into_iter();
             if let Some(first) = standing.next() {
-                tell(first.answer, Err(stop));
+                first.tell(Err(stop));
             }
             for other in standing {
-                tell(other.answer, Err(Refusal::Overloaded.into()));
+                other.tell(Err(Refusal::Overloaded.into()));
             }
         }
         // One of them spoiled it for all: each alone, in the same order, harms only itself.
@@ -150,28 +216,25 @@ fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec
 }
 
 /// Takes out those who send a request that stands there already: they are told what it was answered.
-fn take_repeats(standing: &mut Vec<Standing>) -> Vec<Standing> {
+fn take_repeats(standing: &mut Vec<Applicant>) -> Vec<Applicant> {
     let mut seen = HashSet::new();
-    let is_repeat = |one: &mut Standing| match &one.visitor.once {
+    let is_repeat = |one: &mut Applicant| match &one.wish.once {
         Some(once) => !seen.insert((once.caller, once.key.clone())),
         None => false,
     };
     standing.extract_if(.., is_repeat).collect()
 }
 
+fn has_repeats(standing: &[Applicant]) -> bool {
+    let mut seen = HashSet::new();
+    let mut keys = standing.iter().filter_map(|one| one.wish.once.as_ref());
+    !keys.all(|once| seen.insert((once.caller, &once.key)))
+}
+
 fn is_trouble(stop: &Stop) -> bool {
     matches!(stop, Stop::Store(error) if error.is_trouble())
 }
 
-fn tell(to: oneshot::Sender<Result<Answer, Stop>>, answer: Result<Answer, Stop>) {
-    // Whoever went away meanwhile finds the decision in the list.
-    drop(to.send(answer));
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn broken() -> Stop {
-    Stop::Store(StoreError::Corrupt("a write at the desk panicked".to_owned()))
 }

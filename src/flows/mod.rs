@@ -37,6 +37,7 @@ mod owe;
 pub mod page_session;
 pub mod passwords;
 pub mod pay;
+pub mod porter;
 mod promote;
 pub mod read_letters;
 pub mod reconcile;

@@ -64,7 +64,8 @@ impl FromRequest for Actor {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Option<String> {
+/// The token that a request shows.
+pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())

@@ -9,9 +9,11 @@ pub mod openapi;
 pub mod page;
 pub mod pages;
 pub mod problems;
+mod public;
 mod read;
 pub mod request_id;
 mod route;
+mod stream;
 pub mod values;
 pub mod webhooks;
 mod words;
@@ -61,14 +63,31 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
     page_places().into_iter().map(|place| (place.path.to_owned(), place.methods)).collect()
 }
 
-// The API. An address of fixed words comes before one with a parameter in their place.
+// The API, as addresses are looked through: what a crowd asks for stands first, and an address of fixed words before one
+// with a parameter in their place.
 fn api_places() -> Vec<Place> {
     use api::{auth, events, grants, groups, me, orders, registrations, users};
     vec![
+        at("/events", [get(events::list), post(events::add)]),
+        at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
+        at("/events/{event_id}/stream", [get(events::stream::watch_seats)]),
+        at("/events/{event_id}/cancel", [post(events::cancel::cancel)]),
+        at("/events/{event_id}/cancellation", [get(events::cancel::show_progress)]),
+        at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]),
+        at(
+            "/events/{event_id}/registrations/me",
+            [get(registrations::show_own), patch(registrations::edit_own), delete(registrations::give_up)],
+        ),
+        at(
+            "/events/{event_id}/registrations/{user_id}",
+            [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
+        ),
+        at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]),
         at("/auth/login", [post(auth::log_in)]),
         at("/auth/refresh", [post(auth::refresh)]),
         at("/auth/logout", [post(auth::log_out)]),
         at("/me", [get(me::show), patch(me::edit)]),
+        at("/me/stream", [get(me::stream::watch_places)]),
         at("/me/password", [post(me::change_password)]),
         at("/me/registrations", [get(registrations::list_own)]),
         at("/me/orders", [get(orders::list_own)]),
@@ -82,20 +101,6 @@ fn api_places() -> Vec<Place> {
         at("/roles", [get(grants::roles)]),
         at("/grants", [get(grants::list), post(grants::give)]),
         at("/grants/{grant_id}", [delete(grants::take_back)]),
-        at("/events", [get(events::list), post(events::add)]),
-        at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
-        at("/events/{event_id}/cancel", [post(events::cancel::cancel)]),
-        at("/events/{event_id}/cancellation", [get(events::cancel::show_progress)]),
-        at("/events/{event_id}/registrations", [get(registrations::list), post(registrations::add)]),
-        at(
-            "/events/{event_id}/registrations/me",
-            [get(registrations::show_own), patch(registrations::edit_own), delete(registrations::give_up)],
-        ),
-        at(
-            "/events/{event_id}/registrations/{user_id}",
-            [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
-        ),
-        at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]),
         at("/orders", [get(orders::list)]),
         at("/orders/{order_id}", [get(orders::show)]),
         at("/orders/{order_id}/events", [get(orders::trail)]),
@@ -162,9 +167,11 @@ fn page_places() -> Vec<Place> {
 /// A server on `listener`. It runs when it is awaited; whoever runs it stops it.
 pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = Data::new(app);
+    let public = Data::new(public::Public::default());
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(app.clone())
+            .app_data(public.clone())
             .app_data(route::path_rules())
             .configure(routes)
             .default_service(route::nothing_here())

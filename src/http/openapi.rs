@@ -30,6 +30,7 @@ use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, PathItem, Serve
 
 use super::Answered;
 use super::problems::{ProblemAnswer, problems};
+use super::public::knows;
 use crate::words::Language;
 use operation::{Described, lonely_problem};
 
@@ -52,8 +53,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
 
 /// `GET /api/v1/openapi.json`
 pub(super) async fn show(request: HttpRequest) -> Answered {
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_known = known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == DOCUMENT.etag);
+    let is_known = knows(&request, &DOCUMENT.etag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, DOCUMENT.etag.as_str()));
     // It is the same for everybody and changes with the program only.

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::error::{ApiError, Malformed};
+use super::public::Said;
 use super::read::read_query;
 use crate::domain::fault::Fault;
 use crate::flows::app::App;
@@ -71,14 +72,26 @@ impl<Q> Page<Q> {
         write: impl Fn(&R) -> Value,
         key: impl Fn(&R) -> K,
     ) -> HttpResponse {
-        let (rows, next) = self.cut(rows, key);
-        let results: Vec<Value> = rows.iter().map(write).collect();
+        let said = self.said(rows, write, key);
         let mut response = HttpResponse::Ok();
-        if let Some(next) = &next {
-            let link = format!("<{}limit={}&cursor={next}>; rel=\"next\"", self.address, self.limit);
+        if let Some(link) = said.link {
             response.insert_header((header::LINK, link));
         }
-        response.json(json!({ "results": results, "next_cursor": next }))
+        response.json(said.body)
+    }
+
+    /// The same, for an answer that everybody gets.
+    pub(super) fn said<R, K: Serialize>(
+        &self,
+        rows: Vec<R>,
+        write: impl Fn(&R) -> Value,
+        key: impl Fn(&R) -> K,
+    ) -> Said {
+        let (rows, next) = self.cut(rows, key);
+        let results: Vec<Value> = rows.iter().map(write).collect();
+        let link =
+            next.as_ref().map(|next| format!("<{}limit={}&cursor={next}>; rel=\"next\"", self.address, self.limit));
+        Said { body: json!({ "results": results, "next_cursor": next }), link }
     }
 }
 

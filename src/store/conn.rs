@@ -120,6 +120,11 @@ impl Conn {
         }
     }
 
+    /// Begins a part of a transaction that can be undone alone: what ends next, by a commit or by being undone, is it.
+    pub(super) fn set_savepoint(&mut self) -> QueryResult<()> {
+        each_backend!(self, c => AnsiTransactionManager::begin_transaction(c))
+    }
+
     /// Commits.
     pub(super) fn commit(&mut self) -> QueryResult<()> {
         each_backend!(self, c => AnsiTransactionManager::commit_transaction(c))

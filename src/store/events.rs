@@ -264,6 +264,7 @@ impl Tx<'_> {
     /// Saves a new event.
     pub fn insert_event(&mut self, event: &Event) -> Result<(), StoreError> {
         diesel::insert_into(events::table).values(EventRow::from(event)).execute(self.conn)?;
+        self.touches_events = true;
         Ok(())
     }
 }

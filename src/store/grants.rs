@@ -1,6 +1,8 @@
 //! Roles given to users and to groups, and the standing of one actor put together from rows. What a standing allows is
 //! decided by the domain.
 
+use std::collections::HashMap;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -13,7 +15,7 @@ use super::schema::{grants, groups, memberships};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
 use crate::domain::grant::{Grant, Grantee};
-use crate::domain::ids::{GrantId, UserId};
+use crate::domain::ids::{GrantId, SessionId, UserId};
 use crate::domain::permission::{HeldRole, Membership, Role, Scope, Standing};
 use crate::domain::time::at_millis;
 
@@ -89,25 +91,58 @@ const ADMINS: &str = "SELECT COUNT(DISTINCT holder) AS count FROM (\
 impl Reader<'_> {
     /// Everything that decides what the user may do. An unknown user may nothing.
     pub fn standing_of(&mut self, user: UserId) -> Result<Standing, StoreError> {
-        let places: Vec<(String, String, bool)> = memberships::table
+        let standing = self.standings_of(&[user])?.remove(&user);
+        Ok(standing.unwrap_or_else(|| Standing { user_id: user, memberships: Vec::new(), roles: Vec::new() }))
+    }
+
+    /// What the owners of these logins may do, in their order; empty where the login has ended or is somebody else's.
+    pub fn standings(&mut self, logins: &[(SessionId, UserId)]) -> Result<Vec<Option<Standing>>, StoreError> {
+        let sessions: Vec<SessionId> = logins.iter().map(|(session, _)| *session).collect();
+        let owners = self.owners_of_sessions(&sessions)?;
+        let users: Vec<UserId> = logins.iter().map(|(_, user)| *user).collect();
+        let standings = self.standings_of(&users)?;
+        let standing = |(session, user): &(SessionId, UserId)| {
+            if owners.get(session) == Some(user) { standings.get(user).cloned() } else { None }
+        };
+        Ok(logins.iter().map(standing).collect())
+    }
+
+    fn standings_of(&mut self, users: &[UserId]) -> Result<HashMap<UserId, Standing>, StoreError> {
+        let keys: Vec<Key> = users.iter().copied().map(Key::from).collect();
+        let places: Vec<(Key, String, String, bool)> = memberships::table
             .inner_join(groups::table)
-            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(memberships::user_id.eq_any(&keys))
             .order(memberships::group_slug)
-            .select((memberships::group_slug, memberships::role, groups::members_may_manage))
+            .select((memberships::user_id, memberships::group_slug, memberships::role, groups::members_may_manage))
             .load(self.conn)?;
-        let slugs: Vec<String> = places.iter().map(|(slug, _, _)| slug.clone()).collect();
+        let mut slugs: Vec<&String> = places.iter().map(|(_, slug, _, _)| slug).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
         let held: Vec<GrantRow> = grants::table
-            .filter(grants::user_id.eq(Key::from(user)).or(grants::group_slug.eq_any(slugs)))
+            .filter(grants::user_id.eq_any(&keys).or(grants::group_slug.eq_any(slugs)))
             .order(grants::id)
             .load(self.conn)?;
-        let place = |(group, role, members_may_manage): (String, String, bool)| {
-            Ok(Membership { group, role: member_role(&role)?, members_may_manage })
-        };
-        Ok(Standing {
-            user_id: user,
-            memberships: places.into_iter().map(place).collect::<Result<_, StoreError>>()?,
-            roles: held.into_iter().map(held_role).collect::<Result<_, StoreError>>()?,
-        })
+        let nothing = |user: &UserId| (*user, Standing { user_id: *user, memberships: Vec::new(), roles: Vec::new() });
+        let mut standings: HashMap<UserId, Standing> = users.iter().map(nothing).collect();
+        for (user, group, role, members_may_manage) in places {
+            if let Some(standing) = standings.get_mut(&user.into()) {
+                standing.memberships.push(Membership { group, role: member_role(&role)?, members_may_manage });
+            }
+        }
+        for grant in held {
+            let grant = Grant::try_from(grant)?;
+            let role = HeldRole { role: grant.role, scope: grant.scope };
+            match grant.to {
+                Grantee::User(user) => {
+                    standings.get_mut(&user).into_iter().for_each(|one| one.roles.push(role.clone()))
+                }
+                Grantee::Group(group) => {
+                    let members = standings.values_mut().filter(|one| one.belongs_to(&group));
+                    members.for_each(|one| one.roles.push(role.clone()));
+                }
+            }
+        }
+        Ok(standings)
     }
 
     /// The roles that the group's members hold because they belong to it.

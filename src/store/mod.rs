@@ -11,6 +11,7 @@ pub mod grants;
 pub mod groups;
 pub mod ledger;
 pub mod letters;
+pub mod line;
 pub mod migrate;
 pub mod orders;
 pub mod outbox;
@@ -21,6 +22,7 @@ pub mod replays;
 pub mod schema;
 pub mod sessions;
 mod skew;
+pub mod together;
 pub mod trail;
 mod tx;
 pub mod uid;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::result::Error as DieselError;
+use tokio::sync::watch;
 use tracing::warn;
 
 use crate::clock::Clock;
@@ -38,6 +41,7 @@ use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
 use conn::{Conn, Place};
 use pool::{Lease, Pool};
+use together::Errands;
 pub use tx::{EventTx, Reader, Tx};
 
 /// How often a write is run again when others were in the way, before the caller hears about it.
@@ -130,6 +134,8 @@ pub struct Store {
     writers: Pool,
     readers: Pool,
     place: Arc<Place>,
+    events_version: watch::Sender<u64>,
+    errands: Arc<Errands>,
 }
 
 impl Store {
@@ -146,6 +152,8 @@ impl Store {
             writers: Pool::new(place.clone(), writers),
             readers: Pool::new(place.clone(), connections),
             place: Arc::new(place),
+            events_version: watch::Sender::default(),
+            errands: Arc::default(),
         }
     }
 
@@ -160,6 +168,22 @@ impl Store {
         Self { at_commit: Some(at_commit), ..self }
     }
 
+    /// Moves whenever this process has changed an event, before the change is answered: what was read under another
+    /// number may be out of date.
+    pub fn events_version(&self) -> u64 {
+        *self.events_version.borrow()
+    }
+
+    /// Tells whoever waits for it that [`Self::events_version`] moved.
+    pub fn watch_events(&self) -> watch::Receiver<u64> {
+        self.events_version.subscribe()
+    }
+
+    /// True when other processes may write here too: what they did is seen by reading again.
+    pub fn is_shared(&self) -> bool {
+        matches!(*self.place, Place::Postgres(_))
+    }
+
     /// Where the data is.
     pub fn place(&self) -> &Place {
         &self.place
@@ -171,7 +195,7 @@ impl Store {
         T: Send + 'static,
         W: Fn(&mut EventTx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
     {
-        self.at_the_door(move |door| door.write(event, &work)).await
+        self.change(move |tx| EventTx::in_turn(tx, event, &work)).await
     }
 
     /// Runs `work` in a transaction of its own and commits. It must not touch seats or money.
@@ -180,7 +204,10 @@ impl Store {
         T: Send + 'static,
         W: Fn(&mut Tx<'_>) -> Result<T, Stop> + Send + Sync + 'static,
     {
-        self.at_the_door(move |door| door.change(&work)).await
+        match &*self.place {
+            Place::Sqlite(_) => self.change_together(work).await,
+            Place::Postgres(_) => self.at_the_door(move |door| door.change(&work)).await,
+        }
     }
 
     /// Runs `work` on a thread of its own with the writer's connection, for several writes in a row. Once it has begun
@@ -190,9 +217,17 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&mut Door) -> Result<T, Stop> + Send + 'static,
     {
-        let lease = self.writers.lease().await?;
-        let mut door = Door { lease, clock: self.clock.clone(), at_commit: self.at_commit.clone() };
+        let mut door = self.door().await?;
         blocking(move || work(&mut door)).await
+    }
+
+    async fn door(&self) -> Result<Door, StoreError> {
+        Ok(Door {
+            lease: self.writers.lease().await?,
+            clock: self.clock.clone(),
+            at_commit: self.at_commit.clone(),
+            events_version: self.events_version.clone(),
+        })
     }
 
     /// Runs `work` on a connection that sees one moment. It must not write.
@@ -231,6 +266,7 @@ pub struct Door {
     lease: Lease,
     clock: Clock,
     at_commit: Option<Arc<dyn AtCommit>>,
+    events_version: watch::Sender<u64>,
 }
 
 impl Door {
@@ -243,7 +279,7 @@ impl Door {
     pub fn change<T>(&mut self, work: &impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut tries = 1;
         loop {
-            match run_once(&mut self.lease, &self.clock, self.at_commit.as_deref(), work) {
+            match self.run_once(work) {
                 Err(Stop::Store(error @ (StoreError::Contended(_) | StoreError::Lost(_)))) if tries < TRIES_MAX => {
                     warn!(tries, error = %error, "a write runs again");
                     tries += 1;
@@ -251,6 +287,25 @@ impl Door {
                 done => return done,
             }
         }
+    }
+
+    fn run_once<T>(&mut self, work: &impl Fn(&mut Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+        let conn = open_transaction(&mut self.lease, Conn::begin)?;
+        let mut tx = Tx::new(Reader::new(conn, &self.clock));
+        let result = work(&mut tx);
+        let touches_events = tx.touches_events;
+        let result = match result {
+            Ok(value) => commit(conn, self.at_commit.as_deref()).map(|()| value).map_err(Stop::from),
+            Err(stop) => Err(stop),
+        };
+        // Also after a failure: a commit whose answer was lost may have happened.
+        if touches_events {
+            self.events_version.send_modify(|version| *version += 1);
+        }
+        if result.is_err() && !conn.roll_back() {
+            self.lease.spoil();
+        }
+        result
     }
 }
 
@@ -264,24 +319,6 @@ fn open_transaction(
         begin(lease.conn()?)?;
     }
     lease.conn()
-}
-
-fn run_once<T>(
-    lease: &mut Lease,
-    clock: &Clock,
-    at_commit: Option<&dyn AtCommit>,
-    work: impl Fn(&mut Tx<'_>) -> Result<T, Stop>,
-) -> Result<T, Stop> {
-    let conn = open_transaction(lease, Conn::begin)?;
-    let result = work(&mut Tx::new(Reader::new(conn, clock)));
-    let result = match result {
-        Ok(value) => commit(conn, at_commit).map(|()| value).map_err(Stop::from),
-        Err(stop) => Err(stop),
-    };
-    if result.is_err() && !conn.roll_back() {
-        lease.spoil();
-    }
-    result
 }
 
 fn commit(conn: &mut Conn, at_commit: Option<&dyn AtCommit>) -> Result<(), StoreError> {

@@ -62,14 +62,18 @@ impl TryFrom<RegistrationRow> for Registration {
     }
 }
 
-// Seats come first, by the time the seat was given; confirming a payment does not move anybody. Then the queue by its
-// numbers, then the ended by their end.
+/// The ranks of the list: seats come first, by the time the seat was given; confirming a payment does not move anybody.
+/// Then the queue by its numbers, then the ended by their end.
+const SEAT: i64 = 0;
+const QUEUE: i64 = 1;
+const END: i64 = 2;
+
 fn place_in_list(registration: &Registration) -> (i64, Option<i64>) {
     match registration.status {
-        Status::AwaitingPayment { .. } => (0, Some(millis(registration.status_since))),
-        Status::Confirmed => (0, None),
-        Status::Waitlisted { queue_no } => (1, Some(queue_no)),
-        Status::Ended(_) => (2, Some(millis(registration.status_since))),
+        Status::AwaitingPayment { .. } => (SEAT, Some(millis(registration.status_since))),
+        Status::Confirmed => (SEAT, None),
+        Status::Waitlisted { queue_no } => (QUEUE, Some(queue_no)),
+        Status::Ended(_) => (END, Some(millis(registration.status_since))),
     }
 }
 
@@ -164,8 +168,8 @@ impl EventTx<'_> {
         let event = self.event.id;
         let row: Option<RegistrationRow> = registrations::table
             .filter(registrations::event_id.eq(Key::from(event)))
-            .filter(registrations::status.eq("waitlisted"))
-            .order(registrations::queue_no)
+            .filter(registrations::list_rank.eq(QUEUE))
+            .order((registrations::list_no, registrations::id))
             .first(self.conn)
             .optional()?;
         row.map(Registration::try_from).transpose()
@@ -176,7 +180,7 @@ impl EventTx<'_> {
         let event = self.event.id;
         let rows: Vec<RegistrationRow> = registrations::table
             .filter(registrations::event_id.eq(Key::from(event)))
-            .filter(registrations::list_rank.lt(2))
+            .filter(registrations::list_rank.lt(END))
             .order((registrations::list_rank, registrations::list_no, registrations::id))
             .limit(limit)
             .load(self.conn)?;

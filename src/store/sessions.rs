@@ -1,6 +1,8 @@
 //! Logins: sessions, the refresh tokens that keep them alive, one-time links, and failed attempts. Tokens are kept as
 //! keyed hashes only. All times here are machine time.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -95,6 +97,16 @@ impl Reader<'_> {
     pub fn session(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let row: Option<SessionRow> = sessions::table.find(Key::from(id)).first(self.conn).optional()?;
         Ok(row.map(|row| Session { id: row.id.into(), user: row.user_id.into(), has_ended: row.ended_at.is_some() }))
+    }
+
+    /// Whose these logins are; those that have ended are left out.
+    pub fn owners_of_sessions(&mut self, ids: &[SessionId]) -> Result<HashMap<SessionId, UserId>, StoreError> {
+        let keys: Vec<Key> = ids.iter().copied().map(Key::from).collect();
+        let rows: Vec<(Key, Key)> = sessions::table
+            .filter(sessions::id.eq_any(keys).and(sessions::ended_at.is_null()))
+            .select((sessions::id, sessions::user_id))
+            .load(self.conn)?;
+        Ok(rows.into_iter().map(|(id, user)| (id.into(), user.into())).collect())
     }
 
     /// The refresh token with one of these hashes.

@@ -43,11 +43,13 @@ impl<'c> Reader<'c> {
 /// Writes what is neither seat nor money.
 pub struct Tx<'c> {
     reader: Reader<'c>,
+    /// True once a row of an event may have changed.
+    pub(super) touches_events: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(reader: Reader<'c>) -> Self {
-        Self { reader }
+        Self { reader, touches_events: false }
     }
 }
 
@@ -88,15 +90,16 @@ impl<'t> EventTx<'t> {
         let row = rows.into_iter().next().ok_or(Refusal::NotFound)?;
         let event = Event::try_from(row)?;
         let reader = Reader { conn: &mut *tx.reader.conn, clock: tx.reader.clock, now: tx.reader.now };
-        Ok(Self { tx: Tx { reader }, event, counted: false, letters: Vec::new() })
+        Ok(Self { tx: Tx::new(reader), event, counted: false, letters: Vec::new() })
     }
 
     /// Takes the turn, runs `work` and saves what it gathered.
-    pub(super) fn in_turn<T>(
+    pub fn in_turn<T>(
         tx: &'t mut Tx<'_>,
         id: EventId,
         work: impl FnOnce(&mut Self) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
+        tx.touches_events = true;
         let mut tx = Self::take_turn(tx, id)?;
         let result = work(&mut tx)?;
         tx.put_back()?;

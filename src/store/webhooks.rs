@@ -28,6 +28,8 @@ pub struct WebhookRegistration {
     pub last_heard_at: Option<i64>,
 }
 
+/// How exactly it is known when a webhook came last.
+const HEARD_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 /// How many strange webhooks are kept.
 const STRANGE_BELLS_MAX: i64 = 1_000;
 
@@ -58,10 +60,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that webhooks to this URL arrive.
+    /// Notes that webhooks to this URL arrive, to the minute: otherwise all of them would wait for each other at one
+    /// row.
     pub fn hear_webhook(&mut self, url: &str) -> Result<(), StoreError> {
         let now = millis(self.now());
-        diesel::update(webhook_registrations::table.filter(webhook_registrations::url.eq(url)))
+        let long_ago = now - HEARD_APART.num_milliseconds();
+        let is_new = webhook_registrations::last_heard_at.lt(long_ago).assume_not_null();
+        let is_new = is_new.or(webhook_registrations::last_heard_at.is_null());
+        diesel::update(webhook_registrations::table.filter(webhook_registrations::url.eq(url).and(is_new)))
             .set(webhook_registrations::last_heard_at.eq(now))
             .execute(self.conn)?;
         Ok(())

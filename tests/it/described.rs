@@ -63,7 +63,7 @@ fn undescribed(method: &str, path: &str, reply: &Reply) -> Option<String> {
     let Some(schema) = content.get(&content_type).map(|content| &content["schema"]) else {
         return Some(format!("{content_type:?} is not described"));
     };
-    if !content_type.ends_with("json") || method == "HEAD" {
+    if method == "HEAD" || !(content_type.ends_with("json") || content_type == "text/event-stream") {
         return None;
     }
     let validator = validator(&format!("{} {} {content_type}", operation["operationId"], reply.status), schema);

@@ -1,6 +1,6 @@
 //! A list takes the same number of statements, however long it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
@@ -10,8 +10,28 @@ use serde_json::json;
 use crate::support::pages::Browser;
 use crate::support::people::{House, Person, text};
 
-/// How many statements each database was sent, by its address.
-static SENT: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+/// What a database was sent: how many statements, and each different text.
+#[derive(Default)]
+struct Heard {
+    count: usize,
+    texts: BTreeSet<String>,
+}
+
+/// What each database was sent, by its address.
+static SENT: LazyLock<Mutex<HashMap<String, Heard>>> = LazyLock::new(Mutex::default);
+/// Listens at every connection that is opened from now on.
+static LISTENING: LazyLock<()> =
+    LazyLock::new(|| set_default_instrumentation(|| Some(Box::new(Counting::default()))).unwrap());
+
+pub(crate) fn begin_to_listen() {
+    LazyLock::force(&LISTENING);
+}
+
+/// Every different statement that a database was sent, without its values.
+pub(crate) fn texts_sent(address: &str) -> Vec<String> {
+    let sent = SENT.lock().unwrap();
+    sent.get(address).map(|heard| heard.texts.iter().cloned().collect()).unwrap_or_default()
+}
 
 /// Counts what one connection sends.
 #[derive(Default)]
@@ -23,15 +43,22 @@ impl Instrumentation for Counting {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartEstablishConnection { url, .. } = event {
             self.address = url.to_owned();
-        } else if let InstrumentationEvent::StartQuery { .. } = event {
-            *SENT.lock().unwrap().entry(self.address.clone()).or_default() += 1;
+        } else if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let query = query.to_string();
+            let text = query.split_once(" -- binds:").map_or(query.as_str(), |(text, _values)| text).to_owned();
+            let mut sent = SENT.lock().unwrap();
+            let heard = sent.entry(self.address.clone()).or_default();
+            heard.count += 1;
+            if ["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.starts_with(verb)) {
+                heard.texts.insert(text);
+            }
         }
     }
 }
 
 fn sent(house: &House) -> usize {
     let (Place::Sqlite(address) | Place::Postgres(address)) = house.app.store.place();
-    SENT.lock().unwrap().get(address).copied().unwrap_or_default()
+    SENT.lock().unwrap().get(address).map(|heard| heard.count).unwrap_or_default()
 }
 
 /// Paid events of one admin, who is signed up for all of them; everybody else is signed up for the first.
@@ -102,7 +129,7 @@ impl Lists {
 
 #[actix_web::test]
 async fn a_list_takes_the_same_number_of_statements_however_long_it_is() {
-    set_default_instrumentation(|| Some(Box::new(Counting::default()))).unwrap();
+    begin_to_listen();
     let house = House::open().await;
     let admin = house.admin().await;
     let group = json!({ "slug": "sosialen", "name": "Sosialen", "kind": "committee" });

@@ -2,10 +2,11 @@
 
 pub(crate) mod cancel;
 mod details;
+pub(crate) mod stream;
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use super::super::body::Body;
 use super::super::error::ApiError;
 use super::super::extract::Actor;
 use super::super::page::Page;
+use super::super::public::{Public, Said};
 use super::super::values::{Length, Stamp, Sum, query_moment};
 use super::super::words::CurrencyWord;
 use super::super::{Answered, write_answer, written};
@@ -155,7 +157,11 @@ pub(crate) struct Filter {
 }
 
 /// `GET /events`.
-pub(crate) async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
+pub(crate) async fn list(app: Data<App>, public: Data<Public>, request: HttpRequest, page: Page<Filter>) -> Answered {
+    public.show(&app, &request, listed(&app, page)).await
+}
+
+async fn listed(app: &App, page: Page<Filter>) -> Result<Said, ApiError> {
     let now = app.clock.now();
     let filter = EventFilter {
         from: Some(query_moment("from", page.filter.from.as_ref())?.unwrap_or(now)),
@@ -169,13 +175,13 @@ pub(crate) async fn list(app: Data<App>, page: Page<Filter>) -> Answered {
     };
     let (after, fetch) = (page.after()?, page.fetch());
     let events = app.store.read(move |tx| Ok(tx.events(&filter, after, fetch)?)).await?;
-    Ok(page.answer(events, write_event, |event| (event.details.start_date.timestamp_millis(), event.id)))
+    Ok(page.said(events, write_event, |event| (event.details.start_date.timestamp_millis(), event.id)))
 }
 
 /// `GET /events/{event_id}`.
-pub(crate) async fn show(app: Data<App>, id: Path<EventId>) -> Answered {
-    let event = find(&app, *id).await?;
-    Ok(HttpResponse::Ok().json(write_event(&event)))
+pub(crate) async fn show(app: Data<App>, public: Data<Public>, request: HttpRequest, id: Path<EventId>) -> Answered {
+    let said = async { Ok(Said { body: write_event(&find(&app, *id).await?), link: None }) };
+    public.show(&app, &request, said).await
 }
 
 /// The event, or 404.

@@ -1,5 +1,7 @@
 //! Whoever is signed in: what is known about him, and what he may do.
 
+pub(crate) mod stream;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ use utoipa::openapi::path::HttpMethod::{Delete, Get, Patch, Post};
 
 use super::operation::{Described, describe, flag, id, text};
 use crate::http::api::events::cancel::{CancellationAnswer, NewCancellation};
+use crate::http::api::events::stream::SeatsAnswer;
 use crate::http::api::events::{EventAnswer, EventPatch, NewEvent};
 use crate::http::api::orders::{LineAnswer, NewRefund, NewResolution, OrderAnswer, Redirect};
 use crate::http::api::registrations::{MarksPatch, NewRegistration, Reason, RegistrationAnswer};
@@ -25,7 +26,8 @@ pub(super) fn events() -> Vec<Described> {
             )
             .query("is_paid_event", flag(), "`true`: paid ones. `false`: free ones.")
             .query("open", flag(), "`true`: those that one could sign up for now. `false`: the others.")
-            .lists::<EventAnswer<'static>>("A page of events."),
+            .lists::<EventAnswer<'static>>("A page of events.")
+            .with_tag(),
         describe(Post, "/api/v1/events", ("events", "add_event"), "Make an event")
             .about("Needs `events.create`, everywhere or for the group that organizes it.")
             .signed_in()
@@ -38,7 +40,18 @@ pub(super) fn events() -> Vec<Described> {
             .about("Anybody may read it.")
             .stored()
             .answers::<EventAnswer<'static>>(200, "The event.")
+            .with_tag()
             .refuses(&["not_found"]),
+        describe(
+            Get,
+            "/api/v1/events/{event_id}/stream",
+            ("events", "watch_event"),
+            "The seats of an event, as they change",
+        )
+        .about("Anybody may listen. What changed is told within a fraction of a second, and at once to whoever comes.")
+        .stored()
+        .streams::<SeatsAnswer>("The seats, now and whenever they change.")
+        .refuses(&["not_found"]),
         describe(Patch, "/api/v1/events/{event_id}", ("events", "edit_event"), "Change an event")
             .about("Needs `events.manage` for it; moving it to another group needs the right there too.")
             .signed_in()

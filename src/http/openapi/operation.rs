@@ -175,6 +175,21 @@ impl Described {
         self
     }
 
+    /// Answers with events whose data is JSON of this form, until somebody leaves.
+    pub(super) fn streams<T: ToSchema>(mut self, about: &str) -> Self {
+        let schema = self.learn::<T>();
+        let answer = ResponseBuilder::new().description(format!("{about} The `data` of each server-sent event."));
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        self.answers.push((200, answer.content("text/event-stream", content)));
+        self.refuses(&["overloaded"])
+    }
+
+    /// May be asked again with the tag of the answer one has.
+    pub(super) fn with_tag(self) -> Self {
+        let tagged = self.header("If-None-Match", "The `ETag` of the copy one has.").with_header("ETag");
+        tagged.answers_nothing(304, "The copy is still good.").with_header("ETag")
+    }
+
     /// Answers one page of a list.
     pub(super) fn lists<T: ToSchema>(mut self, about: &str) -> Self {
         let item = self.learn::<T>();

@@ -6,6 +6,7 @@ use super::operation::{Described, describe, flag};
 use crate::http::api::auth::{LogIn, Refresh, TokensAnswer};
 use crate::http::api::grants::{GrantAnswer, New as NewGrant, RoleAnswer};
 use crate::http::api::groups::{Fields as GroupFields, GroupAnswer, MemberAnswer, New as NewGroup, Place};
+use crate::http::api::me::stream::PlacesAnswer;
 use crate::http::api::me::{Change, MeAnswer};
 use crate::http::api::orders::OrderAnswer;
 use crate::http::api::registrations::RegistrationAnswer;
@@ -48,6 +49,13 @@ pub(super) fn me() -> Vec<Described> {
             .signed_in()
             .takes_patch::<ProfileFields>()
             .answers::<MeAnswer<'static>>(200, "Changed."),
+        describe(Get, "/api/v1/me/stream", ("me", "watch_me"), "One's own places, as they change")
+            .about(
+                "A browser's `EventSource` sends no token: read the answer's body as it comes. Ends with the login, and \
+                 with the access token.",
+            )
+            .signed_in()
+            .streams::<PlacesAnswer>("The registrations that have not ended, now and whenever they change."),
         describe(Post, "/api/v1/me/password", ("me", "change_password"), "Change one's own password")
             .about("Ends all other logins. An idempotency key is ignored.")
             .signed_in()

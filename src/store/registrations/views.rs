@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
-use super::RegistrationRow;
+use super::{END, QUEUE, RegistrationRow, SEAT};
 use crate::domain::ids::{EventId, RegistrationId, UserId};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::registration::{Registration, Status};
@@ -70,10 +70,6 @@ pub type ListPlace = (i64, i64, uuid::Uuid);
 /// A registration and the person's two names.
 type Named = (RegistrationRow, String, String);
 
-/// The rank of a seat in the list, and of an end.
-const SEAT: i64 = 0;
-const END: i64 = 2;
-
 impl Reader<'_> {
     /// What an answer about the registration shows.
     pub fn view_registration(&mut self, registration: Registration) -> Result<RegistrationView, StoreError> {
@@ -94,8 +90,8 @@ impl Reader<'_> {
     pub fn place_in_queue(&mut self, event: EventId, queue_no: i64) -> Result<i64, StoreError> {
         let before: i64 = registrations::table
             .filter(registrations::event_id.eq(Key::from(event)))
-            .filter(registrations::status.eq("waitlisted"))
-            .filter(registrations::queue_no.lt(queue_no))
+            .filter(registrations::list_rank.eq(QUEUE))
+            .filter(registrations::list_no.lt(queue_no))
             .count()
             .get_result(self.conn)?;
         Ok(before + 1)
@@ -118,8 +114,8 @@ impl Reader<'_> {
         }
         let queues: Vec<(Key, Key)> = registrations::table
             .filter(registrations::event_id.eq_any(keys(at)))
-            .filter(registrations::status.eq("waitlisted"))
-            .order((registrations::event_id, registrations::queue_no))
+            .filter(registrations::list_rank.eq(QUEUE))
+            .order((registrations::event_id, registrations::list_no))
             .select((registrations::event_id, registrations::id))
             .load(self.conn)?;
         let (mut places, mut before) = (HashMap::new(), None);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{any_text, check_all, runtime};
 use crate::support::payments::ida_before_she_signs_up;
-use crate::support::people::Reply;
+use crate::support::people::{Reply, read_json, whole_body};
 use crate::support::world::{Person, World};
 
 /// A request, before it is known where it goes.
@@ -192,8 +192,8 @@ impl Border {
         let path = request.url().path().to_owned();
         let response = self.world.client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let text = whole_body(response).await;
+        let json = read_json(&text);
         let reply = Reply { status, headers, text, json };
         let is_described = plass::http::listed_routes().iter().any(|(known, _)| known == pattern);
         if is_described && !wants_a_page(sent) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::people::Reply;
+use super::people::{Reply, read_json, whole_body};
 use super::world::{Person, World};
 
 impl World {
@@ -87,8 +87,8 @@ impl World {
         let (method, url) = (request.method().to_string(), request.url().clone());
         let response = self.client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let text = whole_body(response).await;
+        let json = read_json(&text);
         let reply = Reply { status, headers, text, json };
         if url.as_str().starts_with(&self.url()) {
             crate::described::assert_described(&method, url.path(), &reply);

@@ -56,6 +56,22 @@ pub(crate) struct Reply {
     pub(crate) json: Value,
 }
 
+/// The document that a body is, or that the first event of a stream tells; null when it is none.
+pub(crate) fn read_json(text: &str) -> Value {
+    serde_json::from_str(text.strip_prefix("data: ").unwrap_or(text)).unwrap_or(Value::Null)
+}
+
+/// All of a body; of a stream, which has no end, the first event.
+pub(crate) async fn whole_body(mut response: reqwest::Response) -> String {
+    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let bytes = if kind.starts_with("text/event-stream") {
+        response.chunk().await.unwrap().unwrap_or_default()
+    } else {
+        response.bytes().await.unwrap()
+    };
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 impl Reply {
     /// Status and code, to compare a refusal in one go.
     pub(crate) fn refusal(&self) -> (u16, &str) {
@@ -101,6 +117,7 @@ impl House {
             passwords: Arc::new(Passwords::cheap_for_tests().unwrap()),
             signals: Arc::default(),
             desk: Arc::default(),
+            porter: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -216,8 +233,8 @@ impl House {
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
         let response = self.client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let text = whole_body(response).await;
+        let json = read_json(&text);
         let reply = Reply { status, headers, text, json };
         crate::described::assert_described(&method, &path, &reply);
         reply

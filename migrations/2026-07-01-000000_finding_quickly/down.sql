@@ -1,0 +1,2 @@
+DROP INDEX attempts_by_person;
+DROP INDEX orders_rung;
