@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use plass::store::conn::{Conn, Place};
@@ -93,10 +94,11 @@ fn plan(conn: &mut Conn, text: &str) -> Vec<String> {
             let count = (1..).take_while(|number| text.contains(&format!("${number}"))).count();
             let nulls = vec!["NULL"; count].join(", ");
             let call = if count == 0 { String::new() } else { format!("({nulls})") };
-            diesel::sql_query(format!("PREPARE looked_at AS {text}")).execute(conn).unwrap();
+            let prepared = conn.batch_execute(&format!("PREPARE looked_at AS {text}"));
+            prepared.unwrap_or_else(|error| panic!("{text}: {error}"));
             let lines: Vec<PlanLine> =
                 diesel::sql_query(format!("EXPLAIN EXECUTE looked_at{call}")).load(conn).unwrap();
-            diesel::sql_query("DEALLOCATE looked_at").execute(conn).unwrap();
+            conn.batch_execute("DEALLOCATE looked_at").unwrap();
             lines.into_iter().map(|line| line.line).collect()
         }
     }
