@@ -128,15 +128,15 @@ async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[Le
 
 /// Compares the books with themselves once a day, and tells the log; true when it was time.
 pub async fn make_rounds(app: &App) -> Result<bool, Stop> {
-    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(10))?)).await? {
+    let Some(claim) = app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(10))?)).await? else {
         return Ok(false);
-    }
+    };
     let found = examine(app, Extent::Offline).await?;
     for finding in &found.findings {
         warn!(finding = line(finding), "the books do not agree");
     }
     info!(events = found.events, orders = found.orders, findings = found.findings.len(), "the doctor made the rounds");
     let next = app.clock.now() + PAUSE;
-    app.store.change(move |tx| Ok(tx.finish_duty(DUTY, next)?)).await?;
+    app.store.change(move |tx| Ok(tx.finish_duty(claim, next)?)).await?;
     Ok(true)
 }

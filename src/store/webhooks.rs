@@ -9,6 +9,7 @@ use super::conn::each_backend;
 use super::schema::{duties, strange_bells, webhook_registrations};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
+use crate::domain::time::Timestamp;
 
 /// One of our registrations at the provider.
 #[derive(Clone, Debug, Queryable, Insertable)]
@@ -26,6 +27,14 @@ pub struct WebhookRegistration {
     pub created_at: i64,
     /// When a webhook signed with it came last, in milliseconds.
     pub last_heard_at: Option<i64>,
+}
+
+/// A duty that one process holds for now.
+#[derive(Clone, Copy, Debug)]
+pub struct DutyClaim {
+    name: &'static str,
+    /// What its end is written under.
+    token: uuid::Uuid,
 }
 
 /// How many strange webhooks are kept.
@@ -89,8 +98,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a duty if it is due and nobody else has it; `claimed_for` is machine time.
-    pub fn claim_duty(&mut self, name: &str, claimed_for: chrono::TimeDelta) -> Result<bool, StoreError> {
+    /// Takes a duty for a while if it is due and nobody else has it; `claimed_for` is machine time.
+    pub fn claim_duty(
+        &mut self,
+        name: &'static str,
+        claimed_for: chrono::TimeDelta,
+    ) -> Result<Option<DutyClaim>, StoreError> {
+        let token = self.clock().id();
         let (now, machine_now) = (millis(self.now()), self.clock().machine_now());
         let insert = diesel::insert_into(duties::table).values((
             duties::name.eq(name),
@@ -101,16 +115,18 @@ impl Tx<'_> {
         let taken = diesel::update(duties::table.find(name))
             .filter(duties::due_at.le(now))
             .filter(duties::claimed_until.lt(millis(machine_now)))
-            .set(duties::claimed_until.eq(millis(machine_now + claimed_for)))
+            .set((duties::claim.eq(Key(token)), duties::claimed_until.eq(millis(machine_now + claimed_for))))
             .execute(self.conn)?;
-        Ok(taken == 1)
+        Ok((taken == 1).then_some(DutyClaim { name, token }))
     }
 
-    /// Puts a duty back until it is due again.
-    pub fn finish_duty(&mut self, name: &str, next: crate::domain::time::Timestamp) -> Result<(), StoreError> {
-        diesel::update(duties::table.find(name))
-            .set((duties::due_at.eq(millis(next)), duties::claimed_until.eq(0)))
+    /// Puts a duty back until it is due again; false when the claim is gone: whoever stood still for too long leaves it
+    /// to whoever took it over.
+    pub fn finish_duty(&mut self, claim: DutyClaim, next: Timestamp) -> Result<bool, StoreError> {
+        let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
+        let put_back = diesel::update(mine)
+            .set((duties::due_at.eq(millis(next)), duties::claim.eq(None::<Key>), duties::claimed_until.eq(0)))
             .execute(self.conn)?;
-        Ok(())
+        Ok(put_back == 1)
     }
 }

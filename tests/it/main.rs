@@ -16,6 +16,7 @@ mod constraints;
 mod described;
 mod desk;
 mod doctor;
+mod duties;
 mod endings;
 mod events_api;
 mod examples;
