@@ -279,6 +279,7 @@ diesel::table! {
         provider_key -> Nullable<Text>,
         happened_at -> BigInt,
         recorded_at -> BigInt,
+        elsewhere -> Bool,
     }
 }
 
