@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::keys::Keys;
 use crate::mail::Mail;
 use crate::mail::memory::MemoryMail;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::vipps::PaymentProvider;
 
@@ -38,6 +39,8 @@ pub struct App {
     pub signals: Arc<Signals>,
     /// Where those stand who sign up.
     pub desk: Arc<Desk>,
+    /// What this process counts about itself.
+    pub metrics: Arc<Metrics>,
 }
 
 /// How the parts of one process wake each other. The clockwork is only the safety net.

@@ -11,6 +11,7 @@ use super::app::App;
 use super::sign_up::{Render, SignUp, decide};
 use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
+use crate::metrics::Decided;
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
 use crate::store::{Door, Stop, StoreError};
@@ -65,13 +66,17 @@ impl Desk {
 
     fn join(&self, event: EventId, standing: Standing) -> Result<Arc<Line>, Refusal> {
         let mut lines = locked(&self.lines);
-        let all: usize = lines.values().map(|line| locked(&line.standing).len()).sum();
-        if all >= STANDING_MAX {
+        if standing_in(&lines) >= STANDING_MAX {
             return Err(Refusal::Overloaded);
         }
         let line = Arc::clone(lines.entry(event).or_default());
         locked(&line.standing).push(standing);
         Ok(line)
+    }
+
+    /// How many people stand at all lines together.
+    pub fn standing(&self) -> i64 {
+        i64::try_from(standing_in(&locked(&self.lines))).unwrap_or(i64::MAX)
     }
 
     // The last one out takes the line away; somebody else's handle on it is one more than the map's and their own.
@@ -84,6 +89,10 @@ impl Desk {
             lines.remove(&event);
         }
     }
+}
+
+fn standing_in(lines: &HashMap<EventId, Arc<Line>>) -> usize {
+    lines.values().map(|line| locked(&line.standing).len()).sum()
 }
 
 /// A place in a line, which is given up however its owner goes away: decided, refused or cut off.
@@ -124,17 +133,17 @@ fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec
     match door.write(event, &|tx| decide(app, tx, &visitors)) {
         Ok(decisions) => {
             for (one, decision) in standing.into_iter().zip(decisions) {
-                tell(one.answer, decision.map_err(Stop::from));
+                tell(app, one.answer, decision.map_err(Stop::from));
             }
         }
         // The database is in trouble, or there is nobody else: trying each alone would only take longer.
         Err(stop) if standing.len() <= 1 || is_trouble(&stop) => {
             let mut standing = standing.into_iter();
             if let Some(first) = standing.next() {
-                tell(first.answer, Err(stop));
+                tell(app, first.answer, Err(stop));
             }
             for other in standing {
-                tell(other.answer, Err(Refusal::Overloaded.into()));
+                tell(app, other.answer, Err(Refusal::Overloaded.into()));
             }
         }
         // One of them spoiled it for all: each alone, in the same order, harms only itself.
@@ -163,7 +172,13 @@ fn is_trouble(stop: &Stop) -> bool {
     matches!(stop, Stop::Store(error) if error.is_trouble())
 }
 
-fn tell(to: oneshot::Sender<Result<Answer, Stop>>, answer: Result<Answer, Stop>) {
+fn tell(app: &App, to: oneshot::Sender<Result<Answer, Stop>>, answer: Result<Answer, Stop>) {
+    app.metrics.decided(match &answer {
+        Ok(answer) if answer.replayed => Decided::Repeated,
+        Ok(_) => Decided::Admitted,
+        Err(Stop::Refused(Refusal::Overloaded) | Stop::Store(_)) => Decided::Failed,
+        Err(Stop::Refused(_)) => Decided::Refused,
+    });
     // Whoever went away meanwhile finds the decision in the list.
     drop(to.send(answer));
 }

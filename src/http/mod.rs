@@ -5,6 +5,7 @@ pub mod api;
 pub mod body;
 pub mod error;
 pub mod extract;
+pub mod metrics;
 pub mod openapi;
 pub mod page;
 pub mod pages;

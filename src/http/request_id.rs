@@ -55,8 +55,9 @@ pub(super) async fn identify(
         }
         finish(&app, &mut response, &id);
         let status = response.status().as_u16();
-        let route = response.request().match_pattern().unwrap_or_default();
-        info!(route, status, micros = watch.elapsed().as_micros(), "answered");
+        let (route, took) = (response.request().match_pattern(), watch.elapsed());
+        info!(route = route.as_deref().unwrap_or_default(), status, micros = took.as_micros(), "answered");
+        app.metrics.answered(response.request().method().as_str(), route, status, took);
         Ok(response)
     }
     .instrument(span)

@@ -10,7 +10,7 @@ use super::columns::opt_moment;
 use super::events::EventRow;
 use super::ledger::{LedgerLine, booked};
 use super::orders::OrderRow;
-use super::schema::{events, orders, outbox, registrations, trail};
+use super::schema::{attempts, events, orders, outbox, registrations, trail};
 use super::tx::{EventTx, Reader};
 use super::uid::Key;
 use crate::domain::attempt::Attempt;
@@ -75,6 +75,41 @@ impl Reader<'_> {
             query = query.filter(orders::id.gt(Key::from(after)));
         }
         let rows: Vec<OrderRow> = query.order(orders::id).limit(limit).load(self.conn)?;
+        self.books_of_rows(rows)
+    }
+
+    /// The books of one order.
+    pub fn books_of(&mut self, order: OrderId) -> Result<Option<(OrderBooks, Vec<LedgerLine>)>, StoreError> {
+        let row: Option<OrderRow> = orders::table.find(Key::from(order)).first(self.conn).optional()?;
+        Ok(self.books_of_rows(row.into_iter().collect())?.pop())
+    }
+
+    /// The orders that the provider has most to say about: those with a payment that can still change, then those with
+    /// money, the newest of each first.
+    pub fn orders_to_compare(&mut self, limit: i64) -> Result<Vec<OrderId>, StoreError> {
+        let live: Vec<Key> = attempts::table
+            .filter(attempts::state.eq_any(["sent", "open", "authorized"]))
+            .order(attempts::order_id.desc())
+            .limit(limit)
+            .select(attempts::order_id)
+            .load(self.conn)?;
+        let paid: Vec<Key> = orders::table
+            .filter(orders::status.eq_any(["RESERVED", "CAPTURE", "REFUND", "VOID"]))
+            .order(orders::id.desc())
+            .limit(limit)
+            .select(orders::id)
+            .load(self.conn)?;
+        let mut chosen: Vec<OrderId> = Vec::new();
+        for id in live.into_iter().chain(paid).map(OrderId::from) {
+            if !chosen.contains(&id) {
+                chosen.push(id);
+            }
+        }
+        chosen.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(chosen)
+    }
+
+    fn books_of_rows(&mut self, rows: Vec<OrderRow>) -> Result<Vec<(OrderBooks, Vec<LedgerLine>)>, StoreError> {
         let found = rows.into_iter().map(Order::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut gathered = self.gather(&found)?;
         let seats: Vec<RegistrationId> = found.iter().map(|order| order.registration_id).collect();

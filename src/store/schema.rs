@@ -350,6 +350,8 @@ diesel::table! {
         due_at -> BigInt,
         claim -> Nullable<Uid>,
         claimed_until -> BigInt,
+        done_at -> Nullable<BigInt>,
+        report -> Nullable<Text>,
     }
 }
 

@@ -52,6 +52,24 @@ impl Reader<'_> {
     pub fn duty_due_at(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
         Ok(duties::table.find(name).select(duties::due_at).first(self.conn).optional()?)
     }
+
+    /// True when a duty is due and nobody has it.
+    pub fn duty_is_free(&mut self, name: &str, machine_now: Timestamp) -> Result<bool, StoreError> {
+        let (now, machine_now) = (millis(self.now()), millis(machine_now));
+        let known: Option<(i64, i64)> =
+            duties::table.find(name).select((duties::due_at, duties::claimed_until)).first(self.conn).optional()?;
+        Ok(known.is_none_or(|(due_at, claimed_until)| due_at <= now && claimed_until < machine_now))
+    }
+
+    /// When a duty was last done, in milliseconds; empty when nobody ever did it.
+    pub fn duty_done_at(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
+        Ok(duties::table.find(name).select(duties::done_at).first(self.conn).optional()?.flatten())
+    }
+
+    /// What came of a duty the last time, in its own words.
+    pub fn duty_report(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(duties::table.find(name).select(duties::report).first(self.conn).optional()?.flatten())
+    }
 }
 
 impl Tx<'_> {
@@ -123,10 +141,23 @@ impl Tx<'_> {
     /// Puts a duty back until it is due again; false when the claim is gone: whoever stood still for too long leaves it
     /// to whoever took it over.
     pub fn finish_duty(&mut self, claim: DutyClaim, next: Timestamp) -> Result<bool, StoreError> {
+        let now = millis(self.now());
         let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
         let put_back = diesel::update(mine)
-            .set((duties::due_at.eq(millis(next)), duties::claim.eq(None::<Key>), duties::claimed_until.eq(0)))
+            .set((
+                duties::due_at.eq(millis(next)),
+                duties::claim.eq(None::<Key>),
+                duties::claimed_until.eq(0),
+                duties::done_at.eq(now),
+            ))
             .execute(self.conn)?;
         Ok(put_back == 1)
+    }
+
+    /// Keeps what came of a duty; nothing when the claim is gone.
+    pub fn report_duty(&mut self, claim: DutyClaim, report: &str) -> Result<(), StoreError> {
+        let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
+        diesel::update(mine).set(duties::report.eq(report)).execute(self.conn)?;
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ impl World {
         .unwrap();
     }
 
-    async fn plant(&self, sql: &str) {
+    pub(crate) async fn plant(&self, sql: &str) {
         self.behind_its_back(sql, sql).await;
     }
 

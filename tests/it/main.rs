@@ -29,6 +29,7 @@ mod ledger;
 mod letters;
 mod links;
 mod log_in;
+mod metrics;
 mod migrations;
 mod openapi_check;
 mod organizing;

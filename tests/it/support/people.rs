@@ -101,6 +101,7 @@ impl House {
             passwords: Arc::new(Passwords::cheap_for_tests().unwrap()),
             signals: Arc::default(),
             desk: Arc::default(),
+            metrics: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
