@@ -13,6 +13,7 @@ pub mod problems;
 mod read;
 pub mod request_id;
 mod route;
+mod unread;
 pub mod values;
 pub mod webhooks;
 mod words;
