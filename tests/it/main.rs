@@ -40,6 +40,7 @@ mod paying;
 mod portal;
 mod provider_trouble;
 mod reading_orders;
+mod real_processes;
 mod refusals;
 mod resolving;
 mod sandbox_contract;
