@@ -12,6 +12,9 @@ use super::steps::{Step, WISH};
 use super::world::{Run, World, a_minute_ago, attempt_id, now};
 use chrono::TimeDelta;
 
+/// One reason stands for all: what follows does not depend on it.
+const REFUSED: AttentionReason = AttentionReason::RefundRefused;
+
 /// Takes a step. Answers the run of `settle` that was part of it, if any.
 pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
     match step {
@@ -20,10 +23,7 @@ pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
         Step::PayerAborts(index) => at_provider(world, index, |payment| payment.stage = Stage::Aborted),
         Step::SessionExpires(index) => at_provider(world, index, |payment| payment.stage = Stage::Expired),
         Step::PortalCaptures(index, amount) => at_provider(world, index, |payment| payment.capture(amount).unwrap()),
-        Step::PortalRefunds(index, amount) => at_provider(world, index, |payment| {
-            payment.refund(amount).unwrap();
-            payment.elsewhere = payment.elsewhere + amount;
-        }),
+        Step::PortalRefunds(index, amount) => at_provider(world, index, |payment| payment.refund_elsewhere(amount)),
         Step::PortalCancels(index) => at_provider(world, index, |payment| payment.release().unwrap()),
         Step::CreateLeaves(index) => Some(create_leaves(world, index)),
         Step::CreateIsAnswered(index) => Some(create_is_answered(world, index)),
@@ -45,9 +45,7 @@ pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
             world.calls[call.unwrap()].done = perform(&mut world.payments[index], act).is_ok();
             None
         }
-        Step::MoneyCallIsRefusedForGood(index, kind) => {
-            refuse(world, index, kind, Some(AttentionReason::RefundRefused))
-        }
+        Step::MoneyCallIsRefusedForGood(index, kind) => refuse(world, index, kind, Some(REFUSED)),
         Step::RungLook => Some(world.look(true)),
         Step::Poll => Some(world.look(false)),
         Step::StaleLook(index, past) => {
@@ -165,7 +163,7 @@ fn money_call(world: &mut World, index: usize, kind: EffectKind) -> Option<Run> 
     let is_moved = matches!(call.act, MoneyAct::Refund { refund: None, .. }) && truth.kept() != known.kept();
     // Less is left than the wish asks for: that needs nobody.
     let is_wish = matches!(call.act, MoneyAct::Refund { refund: Some(_), .. });
-    let alarm = (!is_wish).then_some(AttentionReason::RefundRefused);
+    let alarm = (!is_wish).then_some(REFUSED);
     match result {
         Err(No::Busy) => return None,
         Err(No::Never) if !is_moved => return refuse(world, index, kind, alarm),
@@ -188,7 +186,6 @@ fn refuse(world: &mut World, index: usize, kind: EffectKind, alarm: Option<Atten
         effect.parked = true;
         world.calls.retain(|call| call.attempt != id || call.act.kind() != kind);
     }
-    // One reason stands for all: what follows does not depend on it.
     alarm.into_iter().for_each(|reason| world.alarm(reason));
     let run = world.settle(vec![]);
     world.ring();

@@ -158,6 +158,12 @@ impl Payment {
         moved.map(|(amount, by)| Return { amount, by }).collect()
     }
 
+    /// Somebody gives money back in the portal.
+    pub(super) fn refund_elsewhere(&mut self, amount: Ore) {
+        self.refund(amount).unwrap();
+        self.elsewhere = self.elsewhere + amount;
+    }
+
     pub(super) fn refund(&mut self, amount: Ore) -> Result<(), No> {
         if amount > self.sums.kept() {
             return Err(No::Never);
