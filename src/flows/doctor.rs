@@ -26,7 +26,7 @@ const ASKED_PER_ROUNDS: i64 = 50;
 const LOOKED_AT_SOON: TimeDelta = TimeDelta::minutes(2);
 /// How many events or orders are read at one moment.
 const PAGE: i64 = 200;
-/// Money that moved within this time is compared with the provider unless all of it is asked for.
+/// What is older than this is compared with the provider only where all of it is asked for.
 const RECENT: TimeDelta = TimeDelta::days(30);
 
 /// How far an examination goes.
@@ -194,10 +194,11 @@ pub async fn make_rounds(app: &App) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// Compares what the provider has most to say about: what can still change, then the newest money. A provider that does
+/// Compares what the provider has most to say about: what can still change, then the newest money of a month. A provider that does
 /// not answer is left alone until the next rounds.
 async fn ask_about_some(app: &App, found: &mut Checkup) -> Result<(), Stop> {
-    for order in app.store.read(|tx| Ok(tx.orders_to_compare(ASKED_PER_ROUNDS)?)).await? {
+    let since = app.clock.now() - RECENT;
+    for order in app.store.read(move |tx| Ok(tx.orders_to_compare(since, ASKED_PER_ROUNDS)?)).await? {
         if found.unanswered > 0 {
             break;
         }

@@ -6,7 +6,7 @@ use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::opt_moment;
+use super::columns::{millis, opt_moment};
 use super::events::EventRow;
 use super::ledger::{LedgerLine, booked};
 use super::orders::OrderRow;
@@ -20,6 +20,7 @@ use crate::domain::ids::{EventId, OrderId, RegistrationId};
 use crate::domain::money::Currency;
 use crate::domain::order::{Order, Refund};
 use crate::domain::settlement::{Case, OpenEffect};
+use crate::domain::time::Timestamp;
 
 /// What belongs to each of some orders.
 #[derive(Default)]
@@ -85,8 +86,8 @@ impl Reader<'_> {
     }
 
     /// The orders that the provider has most to say about: those with a payment that can still change, then those with
-    /// money, the newest of each first.
-    pub fn orders_to_compare(&mut self, limit: i64) -> Result<Vec<OrderId>, StoreError> {
+    /// money that were made since, the newest of each first.
+    pub fn orders_to_compare(&mut self, since: Timestamp, limit: i64) -> Result<Vec<OrderId>, StoreError> {
         let live: Vec<Key> = attempts::table
             .filter(attempts::state.eq_any(["sent", "open", "authorized"]))
             .order(attempts::order_id.desc())
@@ -95,6 +96,7 @@ impl Reader<'_> {
             .load(self.conn)?;
         let paid: Vec<Key> = orders::table
             .filter(orders::status.eq_any(["RESERVED", "CAPTURE", "REFUND", "VOID"]))
+            .filter(orders::created_at.ge(millis(since)))
             .order(orders::id.desc())
             .limit(limit)
             .select(orders::id)
