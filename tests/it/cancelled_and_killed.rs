@@ -26,7 +26,7 @@ const PRICE: i64 = 25_000;
 /// How often the process is killed within one cancelling, at most: then it is let go on.
 const KILLS_MAX: usize = 9;
 /// Cancellings in one world: a new world takes longer than a cancelling.
-const EVENTS_IN_A_WORLD: u64 = 5;
+const EVENTS_IN_A_WORLD: usize = 5;
 
 /// Somebody with a paid seat.
 struct Payer {
@@ -36,16 +36,9 @@ struct Payer {
     in_portal: i64,
 }
 
-/// How many kills so many seeds must come to, all together.
-struct Share {
-    seeds: std::ops::Range<u64>,
-    kills: usize,
-}
-
-fn share(number: u64) -> Share {
-    // On a server a world alone takes as long as a cancelling.
-    let (seeds, kills) = if TestDatabase::is_on_server() { (2, 8) } else { (8, 50) };
-    Share { seeds: number * seeds..(number + 1) * seeds, kills }
+/// How many kills each of the four tests comes to: 200 together. On a server a world alone takes as long as a cancelling.
+fn kills_wanted() -> usize {
+    if TestDatabase::is_on_server() { 8 } else { 50 }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own setting")]
@@ -54,27 +47,30 @@ fn seed_wanted() -> Option<u64> {
 }
 
 async fn check(number: u64) {
-    let share = share(number);
-    let seeds: Vec<u64> = match seed_wanted() {
-        Some(seed) if number == 0 => vec![seed],
+    let (mut seeds, wanted) = match seed_wanted() {
+        Some(seed) if number == 0 => (seed..=seed, 1),
         Some(_) => return,
-        None => share.seeds.collect(),
+        None => (number * 1_000..=number * 1_000 + 50, kills_wanted()),
     };
-    let mut kills = 0;
-    for seeds in seeds.chunks(usize::try_from(EVENTS_IN_A_WORLD).unwrap()) {
+    let (mut kills, mut cancellings) = (0, 0);
+    while kills < wanted {
         let mut world = World::begin().await;
-        for seed in seeds {
-            let told = AssertUnwindSafe(cancel_and_kill(&mut world, *seed)).catch_unwind().await;
+        for seed in seeds.by_ref().take(EVENTS_IN_A_WORLD) {
+            let told = AssertUnwindSafe(cancel_and_kill(&mut world, seed)).catch_unwind().await;
             kills += told.unwrap_or_else(|_told_above| {
                 panic!(
                     "seed {seed} loses money; again: PLASS_KILL_SEED={seed} cargo test --test it cancelled_and_killed"
                 )
             });
+            cancellings += 1;
+            if kills >= wanted {
+                break;
+            }
         }
         world.end().await;
+        assert!(kills >= wanted || !seeds.is_empty(), "killed {kills} times only");
     }
-    println!("killed {kills} times");
-    assert!(seed_wanted().is_some() || kills >= share.kills, "{kills} kills are fewer than {}", share.kills);
+    println!("killed {kills} times in {cancellings} cancellings");
 }
 
 macro_rules! shares {
