@@ -28,9 +28,11 @@ use crate::keys::{Keys, KeysError};
 use crate::mail::Mail;
 use crate::mail::memory::MemoryMail;
 use crate::mail::smtp::SmtpMail;
+use crate::metrics::Metrics;
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::store::conn::Place;
 use crate::store::{Stop, Store, StoreError};
+use crate::vipps::counted::Counted;
 use crate::vipps::epayment::{Epayment, EpaymentSettings};
 use crate::words::{Language, faults};
 
@@ -170,9 +172,11 @@ pub fn furnish(
         connect_timeout: EpaymentSettings::CONNECT_TIMEOUT,
         calls_at_once: vipps.calls_at_once.max(1),
     };
+    let metrics: Arc<Metrics> = Arc::default();
+    let epayment = Epayment::new(client, clock.clone()).map_err(BootError::Provider)?;
     Ok(App {
         store,
-        vipps: Arc::new(Epayment::new(client, clock.clone()).map_err(BootError::Provider)?),
+        vipps: Arc::new(Counted::new(Arc::new(epayment), Arc::clone(&metrics))),
         mail,
         letterbox: None,
         demo: None,
@@ -183,6 +187,7 @@ pub fn furnish(
         signals: Arc::default(),
         desk: Arc::default(),
         porter: Arc::default(),
+        metrics,
     })
 }
 
@@ -202,10 +207,14 @@ pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
         let smtp = SmtpMail::new(&settings.mail.smtp_url, &settings.mail.from);
         Arc::new(smtp.map_err(|error| BootError::Mail(error.to_string()))?)
     };
-    let listen = settings.listen;
+    let (listen, metrics_listen) = (settings.listen, settings.metrics_address());
     let app = furnish(settings, store, clock, keys, mail)?;
     let listener = house::bind(listen)?;
-    let house = House::open(app, listener, Duties::All)?;
+    let mut house = House::open(app, listener, Duties::All)?;
+    if let Some(address) = metrics_listen {
+        let address = house.show_metrics(house::bind(address)?)?;
+        tracing::info!(%address, "showing metrics");
+    }
     tracing::info!(address = %house.address(), "serving");
     house::wait_for_signal().await?;
     house.close().await;

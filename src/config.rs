@@ -21,6 +21,8 @@ pub const LOG_DEFAULT: &str = "info,actix_server=warn,tokio_cron_scheduler=warn"
 pub struct Settings {
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Where metrics are shown, to whoever watches the server: an address of its own, never a public one. Empty: nowhere.
+    pub metrics_listen: String,
     /// How browsers and the payment provider reach the server, without a slash at the end.
     pub public_url: String,
     /// The organization's name, as pages and letters show it.
@@ -99,6 +101,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: String::new(),
             public_url: "http://127.0.0.1:8080".to_owned(),
             organization: "Plass".to_owned(),
             frontend_origins: Vec::new(),

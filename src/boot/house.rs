@@ -25,6 +25,7 @@ pub struct House {
     server: ServerHandle,
     serving: JoinHandle<()>,
     working: JoinHandle<()>,
+    metrics: Option<ServerHandle>,
 }
 
 /// The house as the sandbox next door sees it.
@@ -57,6 +58,7 @@ impl House {
             jobs,
             address,
             stop,
+            metrics: None,
             server: handle,
             serving: start(async move {
                 if let Err(cause) = server.await {
@@ -69,6 +71,21 @@ impl House {
                 }
             }),
         })
+    }
+
+    /// Shows what it counts, on a listener of its own; where that is.
+    pub fn show_metrics(&mut self, listener: TcpListener) -> Result<SocketAddr, BootError> {
+        let address = listener.local_addr().map_err(BootError::io("reading the address"))?;
+        let server = crate::http::metrics::serve_metrics(self.app.clone(), listener);
+        let server = server.map_err(BootError::io("starting the server of metrics"))?;
+        self.metrics = Some(server.handle());
+        // It ends with its handle, and holds nothing that somebody waits for.
+        drop(start(async move {
+            if let Err(cause) = server.await {
+                error!(%cause, "the server of metrics stopped");
+            }
+        }));
+        Ok(address)
     }
 
     /// What its flows work with.
@@ -96,6 +113,9 @@ impl House {
         self.working.abort();
         self.server.stop(false).await;
         self.serving.abort();
+        if let Some(metrics) = self.metrics {
+            metrics.stop(false).await;
+        }
         if self.working.await.is_err_and(|cause| cause.is_panic()) {
             error!("the jobs panicked");
         }
@@ -109,6 +129,9 @@ impl House {
         self.stop.send_replace(true);
         self.app.signals.close();
         self.server.stop(true).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop(false).await;
+        }
         for (task, what) in [(self.serving, "the server"), (self.working, "the jobs")] {
             if let Err(cause) = task.await {
                 error!(%cause, "{what} did not end well");

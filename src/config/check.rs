@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -214,11 +214,19 @@ impl Settings {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
+    /// Where metrics are shown, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listen.parse().ok()
+    }
+
     /// Adds what is wrong with the addresses.
     pub fn check_addresses(&self, wrong: &mut Vec<String>) {
         let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !Url::parse(&self.public_url).is_ok_and(|url| is_web(&url) && url.query().is_none()) {
             wrong.push("public_url is no http(s) URL".to_owned());
+        }
+        if !self.metrics_listen.is_empty() && self.metrics_address().is_none_or(|address| address == self.listen) {
+            wrong.push("metrics_listen is like 127.0.0.1:9464, and another address than listen".to_owned());
         }
         for origin in &self.frontend_origins {
             if !Url::parse(origin).is_ok_and(|url| is_web(&url) && url.origin().ascii_serialization() == *origin) {
@@ -376,6 +384,8 @@ mod tests {
         check(real(), |s| s.frontend_event_url = "javascript:x".to_owned(), &["frontend_event_url"]);
         check(real(), |s| s.frontend_event_url = "https://a.no/e/{event_id}".to_owned(), &[]);
         check(real(), |s| s.database_url = "mysql://x".to_owned(), &["database_url"]);
+        check(real(), |s| s.metrics_listen = "9464".to_owned(), &["metrics_listen"]);
+        check(real(), |s| s.metrics_listen = "127.0.0.1:8080".to_owned(), &["metrics_listen"]);
         let mail = |url: &'static str| {
             move |s: &mut Settings| {
                 s.mail.smtp_url = url.to_owned();

@@ -20,6 +20,7 @@ impl Settings {
         match key {
             "CONFIG" => {}
             "LISTEN" => self.listen = parsed(name, value, "an address with a port, like 127.0.0.1:8080")?,
+            "METRICS_LISTEN" => self.metrics_listen = text(),
             "PUBLIC_URL" => self.public_url = text(),
             "ORGANIZATION" => self.organization = text(),
             "FRONTEND_ORIGINS" => self.frontend_origins = list(value),
@@ -76,6 +77,7 @@ mod tests {
     #[test]
     fn variables_set_what_they_name() {
         check("PLASS_LISTEN", "[::1]:80", |s| s.listen.to_string(), "[::1]:80");
+        check("PLASS_METRICS_LISTEN", "127.0.0.1:9464", |s| s.metrics_listen.clone(), "127.0.0.1:9464");
         check("PLASS_DATABASE_URL", " sqlite:x.db ", |s| s.database_url.clone(), "sqlite:x.db");
         check(
             "PLASS_FRONTEND_ORIGINS",

@@ -8,7 +8,7 @@ use super::attention::AttentionReason;
 use super::effect::EffectKind;
 use super::event::Event;
 use super::ids::{EventId, OrderId};
-use super::ledger::{self, LogLine, Movement, MovementKind, movements};
+use super::ledger::{self, LogLine, Movement, MovementKind, Returner, movements};
 use super::money::{Currency, Money, Ore};
 use super::order::{self, OrderStatus, RefundStatus};
 use super::registration::Status;
@@ -89,7 +89,7 @@ findings! {
     ForeignCurrency "foreign_currency" Person "compare the payment with the Vipps portal";
     /// The status is not the one that the sums decide.
     StatusDiffers "status_differs" Look "`plass reconcile` settles it again";
-    /// More is refunded by wishes than by the provider.
+    /// More is refunded by wishes than the provider refunded for us.
     RefundsDiffer "refunds_differ" Person "compare the refunds with the Vipps portal, and refund what is missing";
     /// A seat is confirmed, nothing was paid, and nobody was told.
     SeatWithoutMoney "seat_without_money" Look "`plass reconcile` settles it again and marks it for a person";
@@ -232,7 +232,10 @@ fn check_money_and_seat(notes: &mut Notes, case: &Case, status: OrderStatus) {
     let sums = order::sums(order, attempts, &case.refunds);
     let done = case.refunds.iter().filter(|refund| refund.status == RefundStatus::Done);
     let done: Ore = done.map(|refund| refund.amount).sum();
-    notes.note(done > sums.refunded, Ailment::RefundsDiffer, done, sums.refunded);
+    // What somebody gave back in the portal carries out no wish.
+    let portal = ledger::returns(&case.ledger).filter(|returned| returned.by == Returner::Elsewhere && !order.sale);
+    let ours = sums.refunded.less(portal.map(|returned| returned.amount).sum());
+    notes.note(done > ours, Ailment::RefundsDiffer, done, ours);
     let is_told = order.needs_attention.is_some() || order::is_settled_elsewhere(order, attempts);
     let paid = status.has_paid() || status == OrderStatus::Refund;
     let seat = case.registration.status == Status::Confirmed;

@@ -1,6 +1,8 @@
 //! Everything the house may ask the world outside to do. Effects are saved with the change that wants them and run
 //! after it; nothing here runs them.
 
+use uuid::Uuid;
+
 use super::ids::{AttemptId, RefundId};
 use super::money::Ore;
 
@@ -80,6 +82,21 @@ impl EffectKind {
     }
 }
 
+/// The key of a call: at most 50 characters, readable in the provider's log, and with an id by which it is known again
+/// there. What was refused and is asked for anew has another key: `again` tells them apart.
+pub fn provider_key(kind: EffectKind, id: Uuid, again: Option<i64>) -> String {
+    let again = again.map(|count| format!("-{count}")).unwrap_or_default();
+    format!("{}-{}{again}", kind.word(), id.simple())
+}
+
+/// The id in the key of a call of ours of this kind; empty when the key is somebody else's.
+pub fn id_in_key(kind: EffectKind, key: &str) -> Option<Uuid> {
+    let rest = key.strip_prefix(kind.word())?.strip_prefix('-')?;
+    let (id, again) = rest.split_once('-').unwrap_or((rest, "0"));
+    let is_count = !again.is_empty() && again.bytes().all(|byte| byte.is_ascii_digit());
+    Uuid::try_parse(id).ok().filter(|_| is_count && id.len() == 32)
+}
+
 impl MoneyAct {
     /// Its kind.
     pub fn kind(&self) -> EffectKind {
@@ -89,5 +106,30 @@ impl MoneyAct {
             Self::Release => EffectKind::Release,
             Self::Refund { .. } => EffectKind::Refund,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_known_by_its_key() {
+        let id = Uuid::from_u128(0x0123_4567_89ab_cdef);
+        for again in [None, Some(1), Some(i64::MAX)] {
+            for kind in EffectKind::ALL {
+                let key = provider_key(kind, id, again);
+                assert_eq!(id_in_key(kind, &key), Some(id), "{key}");
+                let other = if kind == EffectKind::Refund { EffectKind::Capture } else { EffectKind::Refund };
+                assert_eq!(id_in_key(other, &key), None, "{key}");
+            }
+        }
+        assert!(provider_key(EffectKind::Release, id, Some(999_999)).len() <= 50);
+        let ours = provider_key(EffectKind::Refund, id, None);
+        for strange in ["", "refund", "refund-", "refund-1", "portal", &format!("{ours}-"), &format!("{ours}-x")] {
+            assert_eq!(id_in_key(EffectKind::Refund, strange), None, "{strange}");
+        }
+        let written = format!("refund-{}", id.hyphenated());
+        assert_eq!(id_in_key(EffectKind::Refund, &written), None, "ours are written without hyphens");
     }
 }

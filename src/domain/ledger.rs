@@ -1,8 +1,10 @@
 //! The ledger: every amount that moved, as the provider's own log of a payment tells it. What the log says is kept line
 //! by line; the provider's sums decide, and the ledger must come to the same. Nothing here reads a log.
 
+use uuid::Uuid;
+
 use super::attempt::Attempt;
-use super::effect::EffectKind;
+use super::effect::{EffectKind, id_in_key};
 use super::ids::AttemptId;
 use super::money::{Money, Ore};
 use super::snapshot::Amounts;
@@ -71,7 +73,7 @@ impl MovementKind {
             Self::Refunded => EffectKind::Refund,
             Self::Cancelled => EffectKind::Release,
         };
-        key.strip_prefix(kind.word()).is_some_and(|rest| rest.len() == 33 && rest.starts_with('-'))
+        id_in_key(kind, key).is_some()
     }
 }
 
@@ -93,12 +95,45 @@ pub struct Movement {
 }
 
 /// What the ledger holds of one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Booked {
     /// Of which attempt.
     pub attempt: AttemptId,
     /// The sums of its lines.
     pub sums: Amounts,
+    /// What was given back, line by line.
+    pub returns: Vec<Return>,
+}
+
+/// An amount that was given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Return {
+    /// How much.
+    pub amount: Ore,
+    /// Who did it.
+    pub by: Returner,
+}
+
+/// Who gave an amount back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Returner {
+    /// We did: the wish with this id, or an effect of that id that gave back all there was.
+    Ours(Uuid),
+    /// Somebody in the provider's portal.
+    Elsewhere,
+    /// The log does not say.
+    Untold,
+}
+
+impl Returner {
+    /// Who gave back what the log shows under this key.
+    pub fn of(key: Option<&str>, elsewhere: bool) -> Self {
+        match key.and_then(|key| id_in_key(EffectKind::Refund, key)) {
+            Some(id) => Self::Ours(id),
+            None if elsewhere => Self::Elsewhere,
+            None => Self::Untold,
+        }
+    }
 }
 
 /// What a log says moved, in the currency of the order. Operations that failed moved nothing.
@@ -147,6 +182,20 @@ pub fn moved(sums: Amounts) -> Amounts {
 /// What the ledger holds of an attempt.
 pub fn booked(ledger: &[Booked], attempt: AttemptId) -> Amounts {
     ledger.iter().find(|booked| booked.attempt == attempt).map_or_else(Amounts::default, |booked| booked.sums)
+}
+
+/// Everything that was given back, as the ledger has it.
+pub fn returns(ledger: &[Booked]) -> impl Iterator<Item = Return> {
+    ledger.iter().flat_map(|booked| booked.returns.iter().copied())
+}
+
+/// What a log tells was given back.
+pub fn returns_among(movements: &[Movement]) -> impl Iterator<Item = Return> {
+    let returned = movements.iter().filter(|movement| movement.kind == MovementKind::Refunded);
+    returned.map(|movement| Return {
+        amount: movement.amount,
+        by: Returner::of(movement.provider_key.as_deref(), movement.elsewhere),
+    })
 }
 
 /// True when the ledger comes to what the provider's sums say of an attempt.

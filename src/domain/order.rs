@@ -3,8 +3,8 @@
 
 use super::attempt::Attempt;
 use super::attention::Attention;
-use super::ids::{AttemptId, EventId, OrderId, RefundId, RegistrationId, UserId};
-use super::ledger;
+use super::ids::{EventId, OrderId, RefundId, RegistrationId, UserId};
+use super::ledger::{self, Return, Returner};
 use super::money::{Money, Ore};
 use super::registration::Status;
 use super::snapshot::Amounts;
@@ -186,12 +186,21 @@ pub fn status(order: &Order, registration: &Status, attempts: &[Attempt], refund
     if sums.authorized.is_positive() { OrderStatus::Void } else { OrderStatus::Cancel }
 }
 
-/// True when the provider shows a refund, if it shows `refunded` of one attempt now. Counted from before the refund was
-/// first sent: an earlier try may have been done unheard, and then the sums of now already hold it.
-pub fn shows(refund: &Refund, attempts: &[Attempt], attempt: AttemptId, refunded: Ore) -> bool {
-    let others = attempts.iter().filter(|other| other.id != attempt).map(|other| other.amounts.refunded);
-    let refunded = refunded + others.sum::<Ore>();
-    refund.refunded_before.is_some_and(|before| refunded >= before + refund.amount)
+/// True when the provider shows that a wish was carried out: its log has a refund under the wish's own key. What somebody
+/// gave back in the portal meanwhile is not ours. A log that does not say who called leaves it to the sums: counted from
+/// before the wish was first sent, since an earlier try may have been done unheard.
+pub fn shows(wish: &Refund, wishes: &[Refund], returns: impl Iterator<Item = Return>) -> bool {
+    let mut untold = Ore::ZERO;
+    for Return { amount, by } in returns {
+        match by {
+            Returner::Ours(id) if id == wish.id.0 => return true,
+            Returner::Ours(id) if wishes.iter().any(|other| other.id.0 == id) => {}
+            Returner::Elsewhere => {}
+            // Also a call of ours under a key that names no wish.
+            Returner::Ours(_) | Returner::Untold => untold = untold + amount,
+        }
+    }
+    wish.refunded_before.is_some_and(|before| untold >= before + wish.amount)
 }
 
 /// What can still be refunded: captured, not refunded, and not promised to another refund.
@@ -206,39 +215,51 @@ pub fn refundable(order: &Order, attempts: &[Attempt], refunds: &[Refund]) -> Or
 mod tests {
     use uuid::Uuid;
 
-    use super::super::attempt::tests::attempt_in;
-    use super::super::attempt::{AttemptState, End};
     use super::super::time::at_millis;
     use super::*;
 
-    /// A refund of 30, sent when 20 were refunded; another attempt had `others` refunded.
-    #[track_caller]
-    fn check(sent: bool, others: i64, shown: i64, expected: bool) {
-        let refund = Refund {
-            id: RefundId(Uuid::nil()),
+    fn wish(id: u128) -> Refund {
+        Refund {
+            id: RefundId(Uuid::from_u128(id)),
             amount: Ore(30),
             reason: String::new(),
             status: RefundStatus::Pending,
-            refunded_before: sent.then_some(Ore(20)),
+            refunded_before: None,
             requested_by: None,
             created_at: at_millis(0),
-        };
-        let mut this = attempt_in(AttemptState::Settled);
-        this.id = AttemptId(Uuid::from_u128(1));
-        // The last look may have seen it already.
-        this.amounts.refunded = Ore(shown);
-        let mut other = attempt_in(AttemptState::Dead(End::Abandoned));
-        other.amounts.refunded = Ore(others);
-        assert_eq!(shows(&refund, &[other, this.clone()], this.id, Ore(shown)), expected);
+        }
+    }
+
+    const WISH: Returner = Returner::Ours(Uuid::from_u128(1));
+    const OTHER_WISH: Returner = Returner::Ours(Uuid::from_u128(2));
+    const NO_WISH: Returner = Returner::Ours(Uuid::from_u128(3));
+
+    /// A wish of 30, sent when so much was refunded, and what the log shows.
+    #[track_caller]
+    fn check(before: Option<i64>, shown: &[(Returner, i64)], expected: bool) {
+        let wishes = [Refund { refunded_before: before.map(Ore), ..wish(1) }, wish(2)];
+        let returns = shown.iter().map(|(by, amount)| Return { amount: Ore(*amount), by: *by });
+        assert_eq!(shows(&wishes[0], &wishes, returns), expected, "{before:?} {shown:?}");
     }
 
     #[test]
-    fn a_refund_counts_from_before_it_was_sent() {
-        check(true, 0, 20, false);
-        check(true, 0, 49, false);
-        check(true, 0, 50, true);
-        check(true, 20, 0, false);
-        check(true, 20, 30, true);
-        check(false, 0, 50, false);
+    fn a_wish_is_carried_out_under_its_own_key() {
+        check(Some(0), &[], false);
+        check(Some(0), &[(WISH, 30)], true);
+        check(Some(20), &[(Returner::Elsewhere, 20), (WISH, 30)], true);
+        check(Some(0), &[(OTHER_WISH, 30)], false);
+        check(Some(0), &[(Returner::Elsewhere, 30)], false);
+        check(Some(0), &[(Returner::Elsewhere, 100), (OTHER_WISH, 30)], false);
+    }
+
+    #[test]
+    fn a_log_that_does_not_say_who_called_leaves_it_to_the_sums() {
+        use Returner::Untold;
+        check(Some(20), &[(Untold, 20)], false);
+        check(Some(20), &[(Untold, 20), (Untold, 29)], false);
+        check(Some(20), &[(Untold, 20), (Untold, 30)], true);
+        check(None, &[(Untold, 50)], false);
+        check(Some(0), &[(NO_WISH, 30)], true);
+        check(Some(20), &[(Returner::Elsewhere, 20), (NO_WISH, 30)], false);
     }
 }

@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::keys::Keys;
 use crate::mail::Mail;
 use crate::mail::memory::MemoryMail;
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::vipps::PaymentProvider;
 
@@ -41,6 +42,8 @@ pub struct App {
     pub desk: Arc<Desk>,
     /// Knows who asks.
     pub porter: Arc<Porter>,
+    /// What this process counts about itself.
+    pub metrics: Arc<Metrics>,
 }
 
 /// How the parts of one process wake each other. The clockwork is only the safety net.

@@ -11,6 +11,7 @@ use super::app::App;
 use super::sign_up::{Render, SignUp, decide};
 use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
+use crate::metrics::Decided;
 use crate::store::line::{Line, Waiting};
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
@@ -62,8 +63,7 @@ impl Desk {
 
     fn line_of(&self, app: &App, event: EventId) -> Result<Arc<EventLine>, Refusal> {
         let mut lines = locked(&self.lines);
-        let all: usize = lines.values().map(|line| line.standing.length()).sum();
-        if all >= STANDING_MAX {
+        if standing_in(&lines) >= STANDING_MAX {
             return Err(Refusal::Overloaded);
         }
         let new = || {
@@ -73,6 +73,11 @@ impl Desk {
         Ok(Arc::clone(lines.entry(event).or_insert_with(new)))
     }
 
+    /// How many people stand at all lines together.
+    pub fn standing(&self) -> i64 {
+        i64::try_from(standing_in(&locked(&self.lines))).unwrap_or(i64::MAX)
+    }
+
     // The last one out takes the line away; somebody else's handle on it is one more than the map's and their own.
     fn leave(&self, event: EventId) {
         let mut lines = locked(&self.lines);
@@ -80,6 +85,10 @@ impl Desk {
             lines.remove(&event);
         }
     }
+}
+
+fn standing_in(lines: &HashMap<EventId, Arc<EventLine>>) -> usize {
+    lines.values().map(|line| line.standing.length()).sum()
 }
 
 /// A place in a line, which is given up however its owner goes away: decided, refused or cut off.
@@ -162,7 +171,7 @@ impl Errand for Batch {
     fn tell(mut self: Box<Self>) {
         let decisions = std::mem::take(&mut self.decisions);
         for (one, decision) in std::mem::take(&mut self.taken).into_iter().zip(decisions) {
-            one.tell(decision.map_err(Stop::from));
+            tell(&self.app, one, decision.map_err(Stop::from));
         }
         self.app.signals.work_saved();
     }
@@ -190,17 +199,17 @@ fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec
     match door.write(event, &|tx| decide(app, tx, &visitors)) {
         Ok(decisions) => {
             for (one, decision) in standing.into_iter().zip(decisions) {
-                one.tell(decision.map_err(Stop::from));
+                tell(app, one, decision.map_err(Stop::from));
             }
         }
         // The database is in trouble, or there is nobody else: trying each alone would only take longer.
         Err(stop) if standing.len() <= 1 || is_trouble(&stop) => {
             let mut standing = standing.into_iter();
             if let Some(first) = standing.next() {
-                first.tell(Err(stop));
+                tell(app, first, Err(stop));
             }
             for other in standing {
-                other.tell(Err(Refusal::Overloaded.into()));
+                tell(app, other, Err(Refusal::Overloaded.into()));
             }
         }
         // One of them spoiled it for all: each alone, in the same order, harms only itself.
@@ -233,6 +242,16 @@ fn has_repeats(standing: &[Applicant]) -> bool {
 
 fn is_trouble(stop: &Stop) -> bool {
     matches!(stop, Stop::Store(error) if error.is_trouble())
+}
+
+fn tell(app: &App, one: Applicant, decision: Decision) {
+    app.metrics.decided(match &decision {
+        Ok(answer) if answer.replayed => Decided::Repeated,
+        Ok(_) => Decided::Admitted,
+        Err(Stop::Refused(Refusal::Overloaded) | Stop::Store(_)) => Decided::Failed,
+        Err(Stop::Refused(_)) => Decided::Refused,
+    });
+    one.tell(decision);
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,22 +1,32 @@
 //! The doctor reads the books and compares them with themselves and with the provider. It changes nothing: what looking
 //! again can repair is for `reconcile`.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use super::app::App;
-use crate::domain::checkup::{self, Finding, Lines, OrderBooks, Subject, can_be_compared, check_attempt};
+use crate::domain::checkup::{self, Ailment, Finding, Lines, OrderBooks, Subject, can_be_compared, check_attempt};
 use crate::domain::ids::AttemptId;
 use crate::store::Stop;
 use crate::store::ledger::LedgerLine;
 
 /// The duty's name.
 pub const DUTY: &str = "doctor";
-/// How often the books are compared with themselves. With the provider each look compares them, all the time.
+/// How often the rounds are made. Beside them each look compares its order with the provider, all the time.
 const PAUSE: TimeDelta = TimeDelta::days(1);
+/// How long one process may be on its rounds: all books, and the questions below, of which each may take half a minute.
+const CLAIM: TimeDelta = TimeDelta::minutes(30);
+/// About how many orders the rounds ask the provider, two questions each. It counts questions by reference, 120 a
+/// minute; this few in a row are fewer than what people and looks cause in a busy minute.
+const ASKED_PER_ROUNDS: i64 = 50;
+/// An open payment is polled every minute at least: the look, and not the doctor, sees first what happens to it.
+const LOOKED_AT_SOON: TimeDelta = TimeDelta::minutes(2);
 /// How many events or orders are read at one moment.
 const PAGE: i64 = 200;
-/// Money that moved within this time is compared with the provider unless all of it is asked for.
+/// What is older than this is compared with the provider only where all of it is asked for.
 const RECENT: TimeDelta = TimeDelta::days(30);
 
 /// How far an examination goes.
@@ -126,17 +136,90 @@ async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[Le
     }
 }
 
-/// Compares the books with themselves once a day, and tells the log; true when it was time.
-pub async fn make_rounds(app: &App) -> Result<bool, Stop> {
-    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(10))?)).await? {
-        return Ok(false);
+/// What the doctor's rounds came to, as it is kept for whoever watches the house.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rounds {
+    /// How many payments were compared with the provider.
+    pub compared: i64,
+    /// About how many of them it did not answer.
+    pub unanswered: i64,
+    /// How many findings there were of each kind.
+    findings: BTreeMap<String, i64>,
+}
+
+impl Rounds {
+    /// Of what was found.
+    fn of(found: &Checkup) -> Self {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut findings = BTreeMap::new();
+        for finding in &found.findings {
+            *findings.entry(finding.ailment.word().to_owned()).or_default() += 1;
+        }
+        Self { compared: count(found.payments), unanswered: count(found.unanswered), findings }
     }
-    let found = examine(app, Extent::Offline).await?;
+
+    /// As it was kept; nothing where it cannot be read.
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// How many findings of a kind there were.
+    pub fn count_of(&self, ailment: Ailment) -> i64 {
+        self.findings.get(ailment.word()).copied().unwrap_or_default()
+    }
+}
+
+/// Once a day: compares all books with themselves and a few with the provider, tells the log, and keeps the result for
+/// whoever watches; true when it was time. Nothing is changed: the provider is only asked, one question after the other.
+pub async fn make_rounds(app: &App) -> Result<bool, Stop> {
+    let Some(claim) = app.store.change(|tx| Ok(tx.claim_duty(DUTY, CLAIM)?)).await? else {
+        return Ok(false);
+    };
+    let mut found = examine(app, Extent::Offline).await?;
+    ask_about_some(app, &mut found).await?;
     for finding in &found.findings {
         warn!(finding = line(finding), "the books do not agree");
     }
-    info!(events = found.events, orders = found.orders, findings = found.findings.len(), "the doctor made the rounds");
+    let Checkup { events, orders, payments, unanswered, findings } = &found;
+    info!(events, orders, payments, unanswered, findings = findings.len(), "the doctor made the rounds");
+    let report = serde_json::to_string(&Rounds::of(&found)).unwrap_or_default();
     let next = app.clock.now() + PAUSE;
-    app.store.change(move |tx| Ok(tx.finish_duty(DUTY, next)?)).await?;
+    app.store
+        .change(move |tx| {
+            tx.report_duty(claim, &report)?;
+            Ok(tx.finish_duty(claim, next)?)
+        })
+        .await?;
     Ok(true)
+}
+
+/// Compares what the provider has most to say about: what can still change, then the newest money of a month. A provider that does
+/// not answer is left alone until the next rounds.
+async fn ask_about_some(app: &App, found: &mut Checkup) -> Result<(), Stop> {
+    let since = app.clock.now() - RECENT;
+    for order in app.store.read(move |tx| Ok(tx.orders_to_compare(since, ASKED_PER_ROUNDS)?)).await? {
+        if found.unanswered > 0 {
+            break;
+        }
+        let Some((books, lines)) = app.store.read(move |tx| Ok(tx.books_of(order)?)).await? else { continue };
+        let mut its = Checkup::default();
+        compare(app, &mut its, &books, &lines).await;
+        found.payments += its.payments;
+        found.unanswered += its.unanswered;
+        if !its.findings.is_empty() && is_at_rest(app, &books).await? {
+            found.findings.extend(its.findings);
+        }
+    }
+    Ok(())
+}
+
+/// True unless the order moved while the provider was asked, or is looked at in a moment: what differs then is on its
+/// way, and no finding.
+async fn is_at_rest(app: &App, before: &OrderBooks) -> Result<bool, Stop> {
+    let order = before.case.order.id;
+    let Some((now, _lines)) = app.store.read(move |tx| Ok(tx.books_of(order)?)).await? else { return Ok(false) };
+    let soon = app.clock.now() + LOOKED_AT_SOON;
+    let is_looked_at = now.case.order.check_at.is_some_and(|at| at <= soon);
+    Ok(now.case == before.case && !is_looked_at)
 }

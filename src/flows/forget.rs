@@ -11,9 +11,9 @@ pub const DUTY: &str = "forget";
 
 /// Forgets, if that is due; true when it was.
 pub async fn forget(app: &App) -> Result<bool, Stop> {
-    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(5))?)).await? {
+    let Some(claim) = app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(5))?)).await? else {
         return Ok(false);
-    }
+    };
     let next = app.clock.now() + TimeDelta::hours(1);
     app.store
         .change(move |tx| {
@@ -21,7 +21,7 @@ pub async fn forget(app: &App) -> Result<bool, Stop> {
             tx.forget_replays(now)?;
             let machine_now = tx.clock().machine_now();
             tx.forget_logins(machine_now)?;
-            Ok(tx.finish_duty(DUTY, next)?)
+            Ok(tx.finish_duty(claim, next)?)
         })
         .await?;
     app.store.maintain(|conn| conn.checkpoint()).await?;

@@ -19,9 +19,9 @@ const PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 
 /// Compares and mends, if that is due; true when it was.
 pub async fn keep_webhooks(app: &App) -> Result<bool, Stop> {
-    if !app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(2))?)).await? {
+    let Some(claim) = app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(2))?)).await? else {
         return Ok(false);
-    }
+    };
     let result = mend(app).await;
     let pause = match &result {
         Ok(()) => PAUSE,
@@ -32,7 +32,7 @@ pub async fn keep_webhooks(app: &App) -> Result<bool, Stop> {
         Err(Trouble::Stop(_)) => PAUSE_AFTER_FAILURE,
     };
     let next = app.clock.now() + pause;
-    app.store.change(move |tx| Ok(tx.finish_duty(DUTY, next)?)).await?;
+    app.store.change(move |tx| Ok(tx.finish_duty(claim, next)?)).await?;
     match result {
         Err(Trouble::Stop(stop)) => Err(stop),
         Ok(()) | Err(Trouble::Provider(_)) => Ok(true),

@@ -48,6 +48,7 @@ pub mod resolve;
 pub mod run_effect;
 pub mod see_people;
 mod send_letter;
+pub mod show_metrics;
 pub mod sign_up;
 pub mod take_role;
 mod tell;

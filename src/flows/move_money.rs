@@ -10,12 +10,13 @@ use super::run_effect::retry_later;
 use crate::clock::Timestamp;
 use crate::domain::attempt::Attempt;
 use crate::domain::attention::{Attention, AttentionReason};
-use crate::domain::effect::MoneyAct;
+use crate::domain::effect::{MoneyAct, provider_key};
 use crate::domain::ids::RefundId;
+use crate::domain::ledger::{movements, returns_among};
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, RefundStatus};
 use crate::domain::trail::{Cause, Happening};
-use crate::store::outbox::{Job, TRIES_APART, provider_key};
+use crate::store::outbox::{Job, TRIES_APART};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
 use crate::vipps::ProviderError;
@@ -28,8 +29,10 @@ enum Verdict {
     LookFirst,
     /// Try again later.
     Later { due_at: Timestamp, why: String, new_key: bool },
-    /// The wish cannot be carried out.
+    /// The provider will not carry out the wish.
     WishRefused(RefundId),
+    /// Less is left than the wish asks for: somebody gave money back elsewhere.
+    WishTooLarge(RefundId),
     /// It will never work this way: a person must look.
     Parked(String),
 }
@@ -72,11 +75,19 @@ async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &P
     // The payer is in the middle of it, or the provider is: the same wish under a new key may work in a moment.
     let busy = matches!(code, "6250" | "6160");
     Ok(match act {
-        MoneyAct::Refund { amount, refund } => match is_given_back(app, attempt, amount, refund).await? {
+        MoneyAct::Refund { amount, refund: None } => match app.vipps.get(&attempt.reference).await {
+            // All of it was to go back: when the sum is another one by now, what is left is wished anew.
+            Ok(Some(seen)) if seen.amounts.kept() != amount => Verdict::LookFirst,
+            Ok(Some(_)) if busy => later(true),
+            Ok(Some(_)) => Verdict::Parked(error.to_string()),
+            Ok(None) | Err(_) => later(false),
+        },
+        MoneyAct::Refund { amount, refund: Some(wish) } => match ask_about(app, attempt, wish).await? {
             None => later(false),
-            Some(true) => Verdict::LookFirst,
-            Some(false) if busy => later(true),
-            Some(false) => refund.map_or_else(|| Verdict::Parked(error.to_string()), Verdict::WishRefused),
+            Some(Shown::CarriedOut) => Verdict::LookFirst,
+            Some(Shown::Kept(_)) if busy => later(true),
+            Some(Shown::Kept(kept)) if kept < amount => Verdict::WishTooLarge(wish),
+            Some(Shown::Kept(_)) => Verdict::WishRefused(wish),
         },
         _ if busy => later(true),
         MoneyAct::Close if matches!(code, "6040" | "6050" | "6060" | "6190") => Verdict::LookFirst,
@@ -87,23 +98,35 @@ async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &P
     })
 }
 
-/// Asks before anything is sent again: an earlier try may have been done unheard, or somebody may have given the money
-/// back elsewhere. Empty when the provider does not tell.
-async fn is_given_back(
-    app: &App,
-    attempt: &Attempt,
-    amount: Ore,
-    refund: Option<RefundId>,
-) -> Result<Option<bool>, Stop> {
+/// What the provider shows of a wish whose call it refused.
+enum Shown {
+    /// An earlier try was done unheard.
+    CarriedOut,
+    /// It was never done; so much could still be given back.
+    Kept(Ore),
+}
+
+/// Asks before anything is sent again or given up. The log knows our calls by their keys, and so tells a try that was done
+/// unheard from what somebody gave back elsewhere. Empty when the provider does not tell.
+async fn ask_about(app: &App, attempt: &Attempt, wish: RefundId) -> Result<Option<Shown>, Stop> {
     let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else { return Ok(None) };
-    // All of it was to go back: when the sum is another one by now, what is left is wished anew.
-    let Some(refund) = refund else { return Ok(Some(snapshot.amounts.kept() != amount)) };
+    let Ok(log) = app.vipps.events(&attempt.reference).await else { return Ok(None) };
     let order = attempt.order_id;
-    let (attempts, refunds) =
-        app.store.read(move |tx| Ok((tx.attempts_of_order(order)?, tx.refunds_of_order(order)?))).await?;
-    let wish = refunds.iter().find(|wish| wish.id == refund);
-    let seen = snapshot.amounts.refunded;
-    Ok(Some(wish.is_some_and(|wish| order::shows(wish, &attempts, attempt.id, seen))))
+    let (order, wishes, booked) = app
+        .store
+        .read(move |tx| Ok((tx.order_by_id(order)?, tx.refunds_of_order(order)?, tx.booked_of_order(order)?)))
+        .await?;
+    let Some(price) = order.map(|order| order.price) else { return Ok(None) };
+    let moved = movements(&log, price);
+    let here = returns_among(&moved);
+    if returns_among(&moved).map(|returned| returned.amount).sum::<Ore>() != snapshot.amounts.refunded {
+        // The log lags behind its own sums, or has run ahead of them.
+        return Ok(None);
+    }
+    let elsewhere = booked.into_iter().filter(|booked| booked.attempt != attempt.id).flat_map(|booked| booked.returns);
+    let Some(its) = wishes.iter().find(|other| other.id == wish) else { return Ok(None) };
+    let is_carried_out = order::shows(its, &wishes, here.chain(elsewhere));
+    Ok(Some(if is_carried_out { Shown::CarriedOut } else { Shown::Kept(snapshot.amounts.kept()) }))
 }
 
 fn write_down(
@@ -124,12 +147,16 @@ fn write_down(
             pace(tx, payment, now + TRIES_APART)?;
         }
         Verdict::Later { due_at, why, new_key } => {
-            let key = new_key.then(|| provider_key(act.kind(), app.clock.id()));
+            let key = new_key.then(|| anew(app, job, act));
             tx.retry_effect(job, *due_at, why, key)?;
         }
         Verdict::WishRefused(refund) => {
             tx.finish_effect(job)?;
-            refuse_wish(app, tx, payment, *refund)?;
+            refuse_wish(app, tx, payment, (*refund, Cause::ProviderRefused))?;
+        }
+        Verdict::WishTooLarge(refund) => {
+            tx.finish_effect(job)?;
+            refuse_wish(app, tx, payment, (*refund, Cause::NothingLeftToRefund))?;
         }
         Verdict::Parked(why) => {
             error!(order = %payment.order, attempt = %payment.attempt, why, "an effect is parked: a person must look");
@@ -141,6 +168,16 @@ fn write_down(
     Ok(())
 }
 
+/// The key of a call that was refused and goes out once more. A wish stays known by its id.
+fn anew(app: &App, job: &Job, act: MoneyAct) -> String {
+    match act {
+        MoneyAct::Refund { refund: Some(wish), .. } => provider_key(act.kind(), wish.0, Some(job.tries + 1)),
+        MoneyAct::Refund { refund: None, .. } | MoneyAct::Close | MoneyAct::Capture(_) | MoneyAct::Release => {
+            provider_key(act.kind(), app.clock.id(), None)
+        }
+    }
+}
+
 fn pace(tx: &mut EventTx<'_>, payment: Payment, until: Timestamp) -> Result<(), Stop> {
     let mut attempt = tx.attempt_by_id(payment.attempt)?;
     attempt.paced_until = Some(until);
@@ -148,7 +185,12 @@ fn pace(tx: &mut EventTx<'_>, payment: Payment, until: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn refuse_wish(app: &App, tx: &mut EventTx<'_>, payment: Payment, refund: RefundId) -> Result<(), Stop> {
+fn refuse_wish(
+    app: &App,
+    tx: &mut EventTx<'_>,
+    payment: Payment,
+    (refund, why): (RefundId, Cause),
+) -> Result<(), Stop> {
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
     let since = tx.now();
     let mut amount = None;
@@ -156,8 +198,11 @@ fn refuse_wish(app: &App, tx: &mut EventTx<'_>, payment: Payment, refund: Refund
         wish.status = RefundStatus::Refused;
         amount = Some(wish.amount);
     }
-    open.case.order.needs_attention.get_or_insert(Attention { reason: AttentionReason::RefundRefused, since });
-    open.note(Happening::RefundRefused, Cause::ProviderRefused, amount);
+    // Money that went back elsewhere needs nobody; money that the provider will not give back does.
+    if why == Cause::ProviderRefused {
+        open.case.order.needs_attention.get_or_insert(Attention { reason: AttentionReason::RefundRefused, since });
+    }
+    open.note(Happening::RefundRefused, why, amount);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())
 }

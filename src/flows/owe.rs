@@ -3,14 +3,13 @@
 
 use super::app::App;
 use crate::domain::attempt::{Attempt, AttemptState};
-use crate::domain::effect::{Effect, EffectKind};
+use crate::domain::effect::{Effect, EffectKind, provider_key};
 use crate::domain::event::EventDetails;
 use crate::domain::ids::{AttemptId, OrderId, Reference};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::registration::{Registration, Status};
 use crate::domain::snapshot::Amounts;
-use crate::store::outbox::provider_key;
 use crate::store::{EventTx, Stop, StoreError};
 use crate::vipps::NewPayment;
 
@@ -90,7 +89,7 @@ fn new_attempt(app: &App, event: &EventDetails, order: &Order, now: crate::clock
         reference,
         state: AttemptState::Planned,
         request_body,
-        create_key: provider_key(EffectKind::Create, id),
+        create_key: provider_key(EffectKind::Create, id, None),
         redirect_url: None,
         create_ended_at: None,
         session_began_at: None,

@@ -10,6 +10,7 @@ use crate::domain::look::backoff;
 use crate::domain::registration::Status;
 use crate::mail::MailError;
 use crate::mail::letters::{self, Facts, House, Recipient};
+use crate::metrics::Lettered;
 use crate::store::Stop;
 use crate::store::outbox::Job;
 
@@ -30,16 +31,22 @@ pub(super) async fn send_letter(app: &App, job: &Job, letter: &Letter) -> Result
         Ok(outgoing) => outgoing,
         Err(cause) => {
             error!(effect = %job.id, %cause, "a letter cannot be written; it is parked");
+            app.metrics.lettered(Lettered::Failed);
             return park(app, job, &cause.to_string()).await;
         }
     };
     match app.mail.send(&outgoing).await {
-        Ok(()) => finish_and_follow(app, job, letter).await,
+        Ok(()) => {
+            app.metrics.lettered(Lettered::Sent);
+            finish_and_follow(app, job, letter).await
+        }
         Err(MailError::Refused(why)) => {
             error!(effect = %job.id, why, "a letter was refused; it is parked");
+            app.metrics.lettered(Lettered::Failed);
             park(app, job, &why).await
         }
         Err(MailError::Unavailable(why)) => {
+            app.metrics.lettered(Lettered::Delayed);
             if job.tries >= ALARM_AFTER {
                 warn!(effect = %job.id, tries = job.tries, why, "a letter keeps failing; it is tried again");
             }

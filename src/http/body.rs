@@ -31,8 +31,16 @@ pub const WEBHOOK_BODY_MAX: usize = 256 * 1024;
 /// How much of a body that is too long is still swallowed, so that the client gets to read the answer.
 const SWALLOWED_MAX: usize = 1024 * 1024;
 
-/// How long a body may take to come: whoever needs longer holds a connection and does not mean to finish.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a body may take to come: whoever needs longer holds a connection and does not mean to finish. A test that does
+/// not want to wait gives its routes another.
+#[derive(Clone, Copy)]
+struct Patience(Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_secs(30))
+    }
+}
 
 /// The body of a request. What is wrong with it is said when it is asked for.
 pub struct Body {
@@ -101,9 +109,10 @@ impl FromRequest for Body {
         let says_json = headers.get(header::CONTENT_TYPE).is_some_and(|value| is_json(value.as_bytes()));
         let (method, path) = (request.method().to_string(), request.path().to_owned());
         let app = request.app_data::<Data<App>>().cloned();
+        let Patience(patience) = request.app_data().copied().unwrap_or_default();
         let payload = payload.take();
         Box::pin(async move {
-            let read = tokio::time::timeout(PATIENCE, read(payload, limit)).await;
+            let read = tokio::time::timeout(patience, read(payload, limit)).await;
             let bytes = read.unwrap_or(Err(Trouble::Broken));
             Ok(Self { bytes, app, says_json, method, path, key })
         })
@@ -134,7 +143,28 @@ async fn read(mut payload: dev::Payload, limit: usize) -> Result<Bytes, Trouble>
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+    use futures_util::stream;
+
     use super::*;
+
+    async fn body_of(patience: Duration, payload: dev::Payload) -> Body {
+        let request = TestRequest::post().app_data(Patience(patience)).to_http_request();
+        let mut payload = payload;
+        Body::from_request(&request, &mut payload).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_in_time_is_given_up() {
+        let halves = || stream::iter([Ok(Bytes::from_static(b"{\"email\":"))]);
+        let never = halves().chain(stream::pending());
+        let slow = body_of(Duration::ZERO, dev::Payload::Stream { payload: Box::pin(never) }).await;
+        assert!(matches!(slow.bytes(), Err(ApiError::Malformed(Malformed::BrokenOff))));
+        let patience = Patience::default().0;
+        assert_eq!(patience, Duration::from_secs(30));
+        let ended = body_of(patience, dev::Payload::Stream { payload: Box::pin(halves()) }).await;
+        assert_eq!(ended.bytes().unwrap().len(), 9, "what has ended is not waited for");
+    }
 
     #[test]
     fn json_is_what_says_so() {

@@ -12,6 +12,7 @@ use tracing::{Instrument, info, info_span};
 use super::error::{ApiError, Malformed, Wait};
 use super::pages::problem::{problem_page, wants_page};
 use super::problems::ProblemAnswer;
+use super::unread::Unread;
 use crate::clock::Stopwatch;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -26,7 +27,7 @@ pub struct RequestId(pub String);
 
 /// The layer itself.
 pub(super) async fn identify(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
@@ -36,6 +37,7 @@ pub(super) async fn identify(
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = info_span!("request", id = %id, method = %request.method());
     let watch = Stopwatch::start();
+    let unread = Unread::of(&mut request);
     async move {
         // PostgreSQL keeps no NUL in a text, and no address here has one.
         let mut response = if request.uri().path().contains("%00") {
@@ -55,9 +57,10 @@ pub(super) async fn identify(
         }
         finish(&app, &mut response, &id);
         let status = response.status().as_u16();
-        let route = response.request().match_pattern().unwrap_or_default();
-        info!(route, status, micros = watch.elapsed().as_micros(), "answered");
-        Ok(response)
+        let (route, took) = (response.request().match_pattern(), watch.elapsed());
+        info!(route = route.as_deref().unwrap_or_default(), status, micros = took.as_micros(), "answered");
+        app.metrics.answered(response.request().method().as_str(), route, status, took);
+        Ok(response.map_body(|_head, body| unread.hold(body)))
     }
     .instrument(span)
     .await

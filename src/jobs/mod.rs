@@ -60,6 +60,8 @@ pub enum Due {
     Letter(Uuid),
     /// A look at an order.
     Look(Uuid),
+    /// The doctor's rounds: a duty that takes its time, and holds nobody up.
+    Rounds,
 }
 
 impl Due {
@@ -72,6 +74,7 @@ impl Due {
         match self {
             Self::Payment(_) | Self::Look(_) => AT_ONCE,
             Self::Letter(_) => LETTERS_AT_ONCE,
+            Self::Rounds => 1,
         }
     }
 }
@@ -130,7 +133,8 @@ impl Jobs {
                     running.spawn(run(self.app.clone(), due));
                 }
             }
-            if under_way.is_empty() {
+            // A house that closes does not wait for the doctor, who only reads: the rounds are made anew some other time.
+            if under_way.is_empty() || (!goes_on() && under_way.iter().all(|due| *due == Due::Rounds)) {
                 return worked;
             }
             tokio::select! {
@@ -154,7 +158,7 @@ impl Jobs {
         }
     }
 
-    /// What is due now: payments, looks, letters.
+    /// What is due now: payments, looks, letters, and the doctor's rounds after them.
     pub async fn due(&self) -> Vec<Due> {
         let (now, machine_now) = (self.app.clock.now(), self.app.clock.machine_now());
         let due = self
@@ -170,7 +174,11 @@ impl Jobs {
                 Ok(payments.chain(looks).chain(letters).collect())
             })
             .await;
-        logged(due, "asking for what is due").unwrap_or_default()
+        let mut due: Vec<Due> = logged(due, "asking for what is due").unwrap_or_default();
+        if self.duty_is_due(doctor::DUTY).await {
+            due.push(Due::Rounds);
+        }
+        due
     }
 
     /// Does the duties that are due; true when there were any.
@@ -183,16 +191,13 @@ impl Jobs {
         if self.duty_is_due(forget::DUTY).await {
             worked |= logged(forget::forget(&self.app).await, "forgetting").unwrap_or_default();
         }
-        if self.duty_is_due(doctor::DUTY).await {
-            worked |= logged(doctor::make_rounds(&self.app).await, "making the doctor's rounds").unwrap_or_default();
-        }
         worked
     }
 
     async fn duty_is_due(&self, duty: &'static str) -> bool {
-        let now = self.app.clock.now().timestamp_millis();
-        let due_at = self.app.store.read(move |tx| Ok(tx.duty_due_at(duty)?)).await;
-        logged(due_at, "asking for a duty").is_some_and(|due_at| due_at.is_none_or(|at| at <= now))
+        let machine_now = self.app.clock.machine_now();
+        let is_free = self.app.store.read(move |tx| Ok(tx.duty_is_free(duty, machine_now)?)).await;
+        logged(is_free, "asking for a duty").unwrap_or_default()
     }
 
     /// Works until `stop` says so: at every signal, and at every tick of the clockwork.
@@ -225,6 +230,7 @@ async fn run(app: App, due: Due) -> (Due, bool) {
     let result = match due {
         Due::Payment(id) | Due::Letter(id) => run_effect::run_effect(&app, EffectId(id)).await.map(|_ran| ()),
         Due::Look(id) => look::look(&app, OrderId(id)).await.map(|_looked| ()),
+        Due::Rounds => doctor::make_rounds(&app).await.map(|_made| ()),
     };
     (due, logged(result, "running a job").is_some())
 }

@@ -6,11 +6,11 @@ use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::opt_moment;
+use super::columns::{millis, opt_moment};
 use super::events::EventRow;
 use super::ledger::{LedgerLine, booked};
 use super::orders::OrderRow;
-use super::schema::{events, orders, outbox, registrations, trail};
+use super::schema::{attempts, events, orders, outbox, registrations, trail};
 use super::tx::{EventTx, Reader};
 use super::uid::Key;
 use crate::domain::attempt::Attempt;
@@ -20,6 +20,7 @@ use crate::domain::ids::{EventId, OrderId, RegistrationId};
 use crate::domain::money::Currency;
 use crate::domain::order::{Order, Refund};
 use crate::domain::settlement::{Case, OpenEffect};
+use crate::domain::time::Timestamp;
 
 /// What belongs to each of some orders.
 #[derive(Default)]
@@ -75,6 +76,42 @@ impl Reader<'_> {
             query = query.filter(orders::id.gt(Key::from(after)));
         }
         let rows: Vec<OrderRow> = query.order(orders::id).limit(limit).load(self.conn)?;
+        self.books_of_rows(rows)
+    }
+
+    /// The books of one order.
+    pub fn books_of(&mut self, order: OrderId) -> Result<Option<(OrderBooks, Vec<LedgerLine>)>, StoreError> {
+        let row: Option<OrderRow> = orders::table.find(Key::from(order)).first(self.conn).optional()?;
+        Ok(self.books_of_rows(row.into_iter().collect())?.pop())
+    }
+
+    /// The orders that the provider has most to say about: those with a payment that can still change, then those with
+    /// money that were made since, the newest of each first.
+    pub fn orders_to_compare(&mut self, since: Timestamp, limit: i64) -> Result<Vec<OrderId>, StoreError> {
+        let live: Vec<Key> = attempts::table
+            .filter(attempts::state.eq_any(["sent", "open", "authorized"]))
+            .order(attempts::order_id.desc())
+            .limit(limit)
+            .select(attempts::order_id)
+            .load(self.conn)?;
+        let paid: Vec<Key> = orders::table
+            .filter(orders::status.eq_any(["RESERVED", "CAPTURE", "REFUND", "VOID"]))
+            .filter(orders::created_at.ge(millis(since)))
+            .order(orders::id.desc())
+            .limit(limit)
+            .select(orders::id)
+            .load(self.conn)?;
+        let mut chosen: Vec<OrderId> = Vec::new();
+        for id in live.into_iter().chain(paid).map(OrderId::from) {
+            if !chosen.contains(&id) {
+                chosen.push(id);
+            }
+        }
+        chosen.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(chosen)
+    }
+
+    fn books_of_rows(&mut self, rows: Vec<OrderRow>) -> Result<Vec<(OrderBooks, Vec<LedgerLine>)>, StoreError> {
         let found = rows.into_iter().map(Order::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut gathered = self.gather(&found)?;
         let seats: Vec<RegistrationId> = found.iter().map(|order| order.registration_id).collect();

@@ -12,7 +12,7 @@ use super::tx::{EventTx, Reader};
 use super::uid::Key;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::{AttemptId, OrderId};
-use crate::domain::ledger::{Booked, Movement, MovementKind, sums};
+use crate::domain::ledger::{Booked, Movement, MovementKind, Return, Returner, sums};
 use crate::domain::money::{Currency, Money, Ore};
 use crate::domain::time::{Timestamp, at_millis};
 
@@ -30,6 +30,7 @@ struct LedgerRow {
     provider_key: Option<String>,
     happened_at: i64,
     recorded_at: i64,
+    elsewhere: bool,
 }
 
 /// One line of the ledger.
@@ -51,6 +52,8 @@ pub struct LedgerLine {
     pub happened_at: Timestamp,
     /// When it was written here.
     pub recorded_at: Timestamp,
+    /// True when somebody moved it in the provider's portal.
+    pub elsewhere: bool,
 }
 
 impl TryFrom<LedgerRow> for LedgerLine {
@@ -65,6 +68,7 @@ impl TryFrom<LedgerRow> for LedgerLine {
             provider_key: row.provider_key,
             happened_at: at_millis(row.happened_at),
             recorded_at: at_millis(row.recorded_at),
+            elsewhere: row.elsewhere,
         })
     }
 }
@@ -88,11 +92,21 @@ impl Reader<'_> {
 
 /// What some lines come to, for each attempt.
 pub fn booked(lines: &[LedgerLine]) -> Vec<Booked> {
-    let mut of_attempts: BTreeMap<AttemptId, Vec<(MovementKind, Ore)>> = BTreeMap::new();
+    let mut of_attempts: BTreeMap<AttemptId, Vec<&LedgerLine>> = BTreeMap::new();
     for line in lines {
-        of_attempts.entry(line.attempt).or_default().push((line.kind, line.amount.amount));
+        of_attempts.entry(line.attempt).or_default().push(line);
     }
-    of_attempts.into_iter().map(|(attempt, lines)| Booked { attempt, sums: sums(lines) }).collect()
+    let one = |(attempt, lines): (AttemptId, Vec<&LedgerLine>)| Booked {
+        attempt,
+        sums: sums(lines.iter().map(|line| (line.kind, line.amount.amount))),
+        returns: lines.iter().filter_map(|line| returned(line)).collect(),
+    };
+    of_attempts.into_iter().map(one).collect()
+}
+
+fn returned(line: &LedgerLine) -> Option<Return> {
+    let by = Returner::of(line.provider_key.as_deref(), line.elsewhere);
+    (line.kind == MovementKind::Refunded).then_some(Return { amount: line.amount.amount, by })
 }
 
 impl EventTx<'_> {
@@ -117,6 +131,7 @@ impl EventTx<'_> {
                 provider_key: movement.provider_key.clone(),
                 happened_at: millis(movement.at),
                 recorded_at: millis(self.now()),
+                elsewhere: movement.elsewhere,
             };
             let insert = diesel::insert_into(ledger::table).values(&row);
             if each_backend!(&mut *self.conn, c => insert.on_conflict_do_nothing().execute(c))? == 1 {

@@ -7,6 +7,7 @@ mod checkup;
 mod columns;
 pub mod conn;
 pub mod events;
+pub mod figures;
 pub mod grants;
 pub mod groups;
 pub mod ledger;

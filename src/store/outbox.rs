@@ -12,7 +12,7 @@ use super::letters::Mailing;
 use super::schema::outbox;
 use super::tx::{EventTx, Reader, Tx};
 use super::uid::Key;
-use crate::domain::effect::{Effect, EffectKind, MoneyAct};
+use crate::domain::effect::{Effect, EffectKind, MoneyAct, provider_key};
 use crate::domain::ids::{AttemptId, EffectId, EventId, OrderId, RefundId};
 use crate::domain::letter::{Announcement, Letter};
 use crate::domain::money::Ore;
@@ -381,16 +381,12 @@ impl EventTx<'_> {
             attempt_id: Some(attempt.into()),
             refund_id: refund.map(Key::from),
             amount: amount.map(|amount| amount.0),
-            provider_key: Some(provider_key(act.kind(), id)),
+            // A wish is known again in the provider's log by its id.
+            provider_key: Some(provider_key(act.kind(), refund.map_or(id, |refund| refund.0), None)),
             due_at: millis(paced_until.map_or(now, |paced| paced.max(now))),
             ..empty_row(id, act.kind(), millis(now))
         };
         diesel::insert_into(outbox::table).values(row).execute(self.conn)?;
         Ok(())
     }
-}
-
-/// An idempotency key for one call: at most 50 characters, and readable in the provider's log.
-pub fn provider_key(kind: EffectKind, id: uuid::Uuid) -> String {
-    format!("{}-{}", kind.word(), id.simple())
 }

@@ -279,6 +279,7 @@ diesel::table! {
         provider_key -> Nullable<Text>,
         happened_at -> BigInt,
         recorded_at -> BigInt,
+        elsewhere -> Bool,
     }
 }
 
@@ -349,6 +350,8 @@ diesel::table! {
         due_at -> BigInt,
         claim -> Nullable<Uid>,
         claimed_until -> BigInt,
+        done_at -> Nullable<BigInt>,
+        report -> Nullable<Text>,
     }
 }
 

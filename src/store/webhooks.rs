@@ -9,6 +9,7 @@ use super::conn::each_backend;
 use super::schema::{duties, strange_bells, webhook_registrations};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
+use crate::domain::time::Timestamp;
 
 /// One of our registrations at the provider.
 #[derive(Clone, Debug, Queryable, Insertable)]
@@ -30,6 +31,14 @@ pub struct WebhookRegistration {
 
 /// How exactly it is known when a webhook came last.
 const HEARD_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+/// A duty that one process holds for now.
+#[derive(Clone, Copy, Debug)]
+pub struct DutyClaim {
+    name: &'static str,
+    /// What its end is written under.
+    token: uuid::Uuid,
+}
+
 /// How many strange webhooks are kept.
 const STRANGE_BELLS_MAX: i64 = 1_000;
 
@@ -44,6 +53,24 @@ impl Reader<'_> {
     /// When a duty is due, in milliseconds; empty when nobody ever did it.
     pub fn duty_due_at(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
         Ok(duties::table.find(name).select(duties::due_at).first(self.conn).optional()?)
+    }
+
+    /// True when a duty is due and nobody has it.
+    pub fn duty_is_free(&mut self, name: &str, machine_now: Timestamp) -> Result<bool, StoreError> {
+        let (now, machine_now) = (millis(self.now()), millis(machine_now));
+        let known: Option<(i64, i64)> =
+            duties::table.find(name).select((duties::due_at, duties::claimed_until)).first(self.conn).optional()?;
+        Ok(known.is_none_or(|(due_at, claimed_until)| due_at <= now && claimed_until < machine_now))
+    }
+
+    /// When a duty was last done, in milliseconds; empty when nobody ever did it.
+    pub fn duty_done_at(&mut self, name: &str) -> Result<Option<i64>, StoreError> {
+        Ok(duties::table.find(name).select(duties::done_at).first(self.conn).optional()?.flatten())
+    }
+
+    /// What came of a duty the last time, in its own words.
+    pub fn duty_report(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(duties::table.find(name).select(duties::report).first(self.conn).optional()?.flatten())
     }
 }
 
@@ -95,8 +122,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a duty if it is due and nobody else has it; `claimed_for` is machine time.
-    pub fn claim_duty(&mut self, name: &str, claimed_for: chrono::TimeDelta) -> Result<bool, StoreError> {
+    /// Takes a duty for a while if it is due and nobody else has it; `claimed_for` is machine time.
+    pub fn claim_duty(
+        &mut self,
+        name: &'static str,
+        claimed_for: chrono::TimeDelta,
+    ) -> Result<Option<DutyClaim>, StoreError> {
+        let token = self.clock().id();
         let (now, machine_now) = (millis(self.now()), self.clock().machine_now());
         let insert = diesel::insert_into(duties::table).values((
             duties::name.eq(name),
@@ -107,16 +139,31 @@ impl Tx<'_> {
         let taken = diesel::update(duties::table.find(name))
             .filter(duties::due_at.le(now))
             .filter(duties::claimed_until.lt(millis(machine_now)))
-            .set(duties::claimed_until.eq(millis(machine_now + claimed_for)))
+            .set((duties::claim.eq(Key(token)), duties::claimed_until.eq(millis(machine_now + claimed_for))))
             .execute(self.conn)?;
-        Ok(taken == 1)
+        Ok((taken == 1).then_some(DutyClaim { name, token }))
     }
 
-    /// Puts a duty back until it is due again.
-    pub fn finish_duty(&mut self, name: &str, next: crate::domain::time::Timestamp) -> Result<(), StoreError> {
-        diesel::update(duties::table.find(name))
-            .set((duties::due_at.eq(millis(next)), duties::claimed_until.eq(0)))
+    /// Puts a duty back until it is due again; false when the claim is gone: whoever stood still for too long leaves it
+    /// to whoever took it over.
+    pub fn finish_duty(&mut self, claim: DutyClaim, next: Timestamp) -> Result<bool, StoreError> {
+        let now = millis(self.now());
+        let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
+        let put_back = diesel::update(mine)
+            .set((
+                duties::due_at.eq(millis(next)),
+                duties::claim.eq(None::<Key>),
+                duties::claimed_until.eq(0),
+                duties::done_at.eq(now),
+            ))
             .execute(self.conn)?;
+        Ok(put_back == 1)
+    }
+
+    /// Keeps what came of a duty; nothing when the claim is gone.
+    pub fn report_duty(&mut self, claim: DutyClaim, report: &str) -> Result<(), StoreError> {
+        let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
+        diesel::update(mine).set(duties::report.eq(report)).execute(self.conn)?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The payment provider port, and behind it the adapter for Vipps MobilePay ePayment v1. Every call is tried once: who
 //! calls decides whether to try again, with the same key. Nothing here touches the database.
 
+pub mod counted;
 pub mod epayment;
 pub mod signature;
 pub mod webhooks;

@@ -29,7 +29,7 @@ impl World {
         .unwrap();
     }
 
-    async fn plant(&self, sql: &str) {
+    pub(crate) async fn plant(&self, sql: &str) {
         self.behind_its_back(sql, sql).await;
     }
 
@@ -80,7 +80,7 @@ const FOR_A_PERSON: &[(Ailment, &str, &str)] = &[
     ),
     (
         Ailment::LineInvented,
-        "INSERT INTO ledger SELECT order_id, id, order_id, event_id, 'refunded', 'NOK', 1, 'nobody', NULL, 1, 1 \
+        "INSERT INTO ledger SELECT order_id, id, order_id, event_id, 'refunded', 'NOK', 1, 'nobody', NULL, 1, 1, FALSE \
          FROM attempts WHERE id IN (<ida>)",
         "DELETE FROM ledger WHERE provider_event = 'nobody'",
     ),

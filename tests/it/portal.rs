@@ -132,9 +132,7 @@ async fn the_same_refund_in_the_portal_is_not_paid_twice() {
     portal(&world, &reference, "refund", 25_000).await;
     world.no_more_faults().await;
     world.pass(TimeDelta::hours(1)).await;
-    let end = books(&world, &ida, &order).await;
-    assert!(end.starts_with("REFUND 250.00 250.00"), "{end}");
-    assert!(!end.contains("pending"), "{end}");
+    assert_eq!(books(&world, &ida, &order).await, "REFUND 250.00 250.00 - [refused]");
     let again = world.refund(&admin, &order, &json!({ "reason": "x" }), "key").await;
     assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"), "{}", again.text);
     world.end().await;
@@ -161,5 +159,67 @@ async fn a_seat_given_up_while_its_money_is_refunded_in_the_portal() {
     world.pass(TimeDelta::hours(1)).await;
     assert_eq!(books(&world, &ida, &order).await, "REFUND 250.00 250.00 - []");
     assert_eq!(world.seen(&ida, &event).await, "ended withdrawn REFUND");
+    world.end().await;
+}
+
+/// A treasurer's wish that does not reach the provider.
+async fn wish_under_way(amount: &str) -> (World, Person, Person, String, String) {
+    let world = World::begin().await;
+    let admin = world.officer("admin", Role::Admin).await;
+    let event = world.paid_event(&admin, 1).await;
+    let ida = world.person("ida").await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    no_answer_to(&world, "refund").await;
+    let body = json!({ "amount": amount, "reason": "x" });
+    assert_eq!(world.refund(&admin, &order, &body, "wish").await.status, 202);
+    (world, admin, ida, order, reference)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_that_no_longer_fits_beside_a_refund_in_the_portal_is_refused() {
+    let (world, admin, ida, order, reference) = wish_under_way("100").await;
+    portal(&world, &reference, "refund", 20_000).await;
+    world.settle().await;
+    // What was given back counts at once, and the wish waits for its answer.
+    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 250.00 200.00 - [pending]");
+    world.no_more_faults().await;
+    world.pass(TimeDelta::hours(1)).await;
+    // Nobody has to look: the treasurer reads why.
+    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 250.00 200.00 - [refused]");
+    assert!(world.trail(&admin, &order).await.contains(&"refund_refused: nothing_left_to_refund".to_owned()));
+    assert!(world.at_provider(&reference).await.ends_with("refunded 20000"));
+    // What is left can still be given back.
+    let rest = world.refund(&admin, &order, &json!({ "reason": "x" }), "rest").await;
+    assert_eq!(rest.status, 200, "{}", rest.text);
+    assert_eq!(books(&world, &ida, &order).await, "REFUND 250.00 250.00 - [refused done]");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_beside_as_much_in_the_portal_is_carried_out_too() {
+    let (world, admin, ida, order, reference) = wish_under_way("100").await;
+    portal(&world, &reference, "refund", 10_000).await;
+    world.settle().await;
+    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 250.00 100.00 - [pending]");
+    let over = world.refund(&admin, &order, &json!({ "amount": "50.01", "reason": "x" }), "over").await;
+    assert_eq!(over.refusal(), (409, "refund_exceeds_captured"), "what the portal gave back is not refundable");
+    world.no_more_faults().await;
+    world.pass(TimeDelta::hours(1)).await;
+    assert_eq!(books(&world, &ida, &order).await, "CAPTURE 250.00 200.00 - [done]");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_that_was_carried_out_unheard_is_known_by_its_key() {
+    let (world, _, ida, order, reference) = wish_under_way("100").await;
+    world.faults(json!([{ "on": "refund", "do": "timeout_after", "times": 1 }])).await;
+    world.pass(TimeDelta::minutes(1)).await;
+    assert!(world.at_provider(&reference).await.ends_with("refunded 10000"));
+    // The same amount once more, and the rest: by the sums alone nobody could tell whose was whose.
+    portal(&world, &reference, "refund", 10_000).await;
+    portal(&world, &reference, "refund", 5_000).await;
+    world.pass(TimeDelta::hours(1)).await;
+    assert_eq!(books(&world, &ida, &order).await, "REFUND 250.00 250.00 - [done]");
     world.end().await;
 }

@@ -4,6 +4,7 @@
 
 use chrono::TimeDelta;
 use plass::domain::ids::{EffectId, OrderId};
+use plass::flows::doctor::make_rounds;
 use plass::flows::look::look;
 use plass::flows::run_effect::run_effect;
 use plass::jobs::Due;
@@ -146,6 +147,7 @@ impl World {
                 let result = match due {
                     Due::Payment(id) | Due::Letter(id) => run_effect(&app, EffectId(id)).await.map(|_ran| ()),
                     Due::Look(id) => look(&app, OrderId(id)).await.map(|_looked| ()),
+                    Due::Rounds => make_rounds(&app).await.map(|_made| ()),
                 };
                 Ended::Job(due, result)
             }));

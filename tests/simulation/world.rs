@@ -204,6 +204,7 @@ fn start(place: &DatabasePlace, clock: &Clock, desk: &Arc<InProcess>, wire: &Arc
         signals: Arc::default(),
         desk: Arc::default(),
         porter: Arc::default(),
+        metrics: Arc::default(),
     };
     let jobs = Arc::new(Jobs::new(app.clone(), jobs::Duties::All));
     Process { app, jobs, flows: Vec::new(), under_way: HashSet::new(), duties: Duties::Done }

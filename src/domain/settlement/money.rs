@@ -4,8 +4,9 @@
 use super::super::attempt::{Attempt, AttemptState, End};
 use super::super::effect::{Effect, MoneyAct};
 use super::super::ids::AttemptId;
+use super::super::ledger::{self, Returner};
 use super::super::money::Ore;
-use super::super::order::RefundStatus;
+use super::super::order::{self, RefundStatus};
 use super::super::registration::Status;
 use super::super::trail::{Cause, Happening};
 use super::{OpenEffect, Settled};
@@ -31,22 +32,36 @@ impl Settled {
         }
     }
 
-    /// Wishes that were never sent are covered once everything went back.
+    /// Wishes that were never sent are over once everything went back: covered by what we gave back, or without anything
+    /// left for them when somebody did so elsewhere. Who did it is known once the ledger holds all of it.
     fn finish_covered_refunds(&mut self) {
-        let kept: Ore = self.case.attempts.iter().map(|attempt| attempt.amounts.kept()).sum();
-        if self.case.order.sale || kept.is_positive() {
+        let case = &mut self.case;
+        let kept: Ore = case.attempts.iter().map(|attempt| attempt.amounts.kept()).sum();
+        let is_booked = case.attempts.iter().all(|attempt| ledger::agrees(&case.ledger, attempt));
+        if case.order.sale || kept.is_positive() || !is_booked {
             return;
         }
-        let effects = &self.case.effects;
-        let mut covered = Vec::new();
-        for refund in self.case.refunds.iter_mut().filter(|refund| refund.status == RefundStatus::Pending) {
-            if !effects.iter().any(|effect| effect.refund == Some(refund.id)) {
-                refund.status = RefundStatus::Done;
-                covered.push(refund.amount);
+        let ours = ledger::returns(&case.ledger).filter(|returned| returned.by != Returner::Elsewhere);
+        let claimed = case.refunds.iter().filter(|refund| refund.status == RefundStatus::Done);
+        let claimed: Ore = claimed.map(|refund| refund.amount).sum();
+        let mut left = ours.map(|returned| returned.amount).sum::<Ore>().less(claimed);
+        let mut ended = Vec::new();
+        for refund in case.refunds.iter_mut().filter(|refund| refund.status == RefundStatus::Pending) {
+            // One that was sent may have been carried out: its own line of the log says so.
+            if refund.refunded_before.is_some() {
+                continue;
             }
+            let is_covered = refund.amount <= left;
+            refund.status = if is_covered { RefundStatus::Done } else { RefundStatus::Refused };
+            left = if is_covered { left.less(refund.amount) } else { left };
+            ended.push((is_covered, refund.amount));
         }
-        for amount in covered {
-            self.note(Happening::RefundDone, Cause::AllWasGivenBack, Some(amount));
+        for (is_covered, amount) in ended {
+            if is_covered {
+                self.note(Happening::RefundDone, Cause::AllWasGivenBack, Some(amount));
+            } else {
+                self.note(Happening::RefundRefused, Cause::NothingLeftToRefund, Some(amount));
+            }
         }
     }
 
@@ -141,14 +156,13 @@ impl Settled {
         true
     }
 
-    /// A refund is done when its call was answered and the provider's sum shows it.
+    /// A refund is done when its call was answered and the provider's log shows it.
     pub(super) fn finish_refunds(&mut self) {
-        let refunded: Ore = self.case.attempts.iter().map(|attempt| attempt.amounts.refunded).sum();
+        let wishes = self.case.refunds.clone();
         let mut done = Vec::new();
         for refund in self.case.refunds.iter_mut().filter(|refund| refund.status == RefundStatus::Pending) {
             let in_flight = self.case.effects.iter().any(|effect| effect.refund == Some(refund.id));
-            let shown = refund.refunded_before.is_some_and(|before| refunded >= before + refund.amount);
-            if !in_flight && shown {
+            if !in_flight && order::shows(refund, &wishes, ledger::returns(&self.case.ledger)) {
                 refund.status = RefundStatus::Done;
                 done.push(refund.amount);
             }

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use plass::clock::Stopwatch;
 use proptest::prelude::*;
 
 use super::{any_text, check_all, runtime};
@@ -27,6 +28,14 @@ fn sends(world: &World, bytes: &[u8]) -> Vec<u8> {
     let heard = stream.read_to_end(&mut said);
     assert!(sent.is_ok() || heard.is_err() || !said.is_empty() || bytes.len() > 10_000, "{sent:?} {heard:?}");
     said
+}
+
+/// Goes on sending until the server has closed the connection.
+fn hears_no_more(mut stream: TcpStream, piece: &[u8]) {
+    let watch = Stopwatch::start();
+    while stream.write_all(piece).is_ok() {
+        assert!(watch.elapsed().as_secs() < 30, "the server reads on and on");
+    }
 }
 
 async fn is_well(world: &World) {
@@ -80,6 +89,13 @@ fn what_is_too_much_is_not_kept() {
     let mut said = [0_u8; 12];
     endless.read_exact(&mut said).unwrap();
     assert_eq!(status_of(&[&said[..], b" "].concat()), Some(413));
+    hears_no_more(endless, &piece);
+    // Nor is one listened to that nobody reads: the answer does not depend on it.
+    let mut unread = connect(&world);
+    unread.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+    unread.read_exact(&mut said).unwrap();
+    assert_eq!(status_of(&[&said[..], b" "].concat()), Some(200));
+    hears_no_more(unread, &piece);
     for (what, bytes) in [
         ("a long line", format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(1 << 20))),
         ("a long header", format!("GET /health/live HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "x".repeat(1 << 20))),

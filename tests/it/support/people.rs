@@ -118,6 +118,7 @@ impl House {
             signals: Arc::default(),
             desk: Arc::default(),
             porter: Arc::default(),
+            metrics: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

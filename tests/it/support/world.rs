@@ -196,6 +196,12 @@ impl World {
         self.house.take().unwrap().kill().await;
     }
 
+    /// The server shows its metrics from now on; where.
+    pub(crate) fn shows_metrics(&mut self) -> SocketAddr {
+        let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        self.house.as_mut().unwrap().show_metrics(listener).unwrap()
+    }
+
     /// Kills the server in the middle of whatever it does.
     pub(crate) async fn kill(&mut self) {
         self.sandbox.set_neighbor(Arc::new(NobodyNextDoor));

@@ -1,8 +1,5 @@
 //! What a step leads to, as the flows, the outbox and the provider do it.
 
-use chrono::TimeDelta;
-use uuid::Uuid;
-
 use super::super::super::attempt::{AttemptState, End, Sighting};
 use super::super::super::attention::AttentionReason;
 use super::super::super::effect::{EffectKind, MoneyAct};
@@ -10,9 +7,13 @@ use super::super::super::ids::RefundId;
 use super::super::super::order::{Refund, RefundStatus};
 use super::super::super::registration::{EndedReason, Status};
 use super::super::super::snapshot::Amounts;
-use super::provider::{No, Payment, Stage};
+use super::provider::{No, Payment, Stage, WISH_ID};
 use super::steps::{Step, WISH};
 use super::world::{Run, World, a_minute_ago, attempt_id, now};
+use chrono::TimeDelta;
+
+/// One reason stands for all: what follows does not depend on it.
+const REFUSED: AttentionReason = AttentionReason::RefundRefused;
 
 /// Takes a step. Answers the run of `settle` that was part of it, if any.
 pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
@@ -22,7 +23,7 @@ pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
         Step::PayerAborts(index) => at_provider(world, index, |payment| payment.stage = Stage::Aborted),
         Step::SessionExpires(index) => at_provider(world, index, |payment| payment.stage = Stage::Expired),
         Step::PortalCaptures(index, amount) => at_provider(world, index, |payment| payment.capture(amount).unwrap()),
-        Step::PortalRefunds(index, amount) => at_provider(world, index, |payment| payment.refund(amount).unwrap()),
+        Step::PortalRefunds(index, amount) => at_provider(world, index, |payment| payment.refund_elsewhere(amount)),
         Step::PortalCancels(index) => at_provider(world, index, |payment| payment.release().unwrap()),
         Step::CreateLeaves(index) => Some(create_leaves(world, index)),
         Step::CreateIsAnswered(index) => Some(create_is_answered(world, index)),
@@ -44,7 +45,7 @@ pub(super) fn take(world: &mut World, step: Step) -> Option<Run> {
             world.calls[call.unwrap()].done = perform(&mut world.payments[index], act).is_ok();
             None
         }
-        Step::MoneyCallIsRefusedForGood(index, kind) => refuse(world, index, kind),
+        Step::MoneyCallIsRefusedForGood(index, kind) => refuse(world, index, kind, Some(REFUSED)),
         Step::RungLook => Some(world.look(true)),
         Step::Poll => Some(world.look(false)),
         Step::StaleLook(index, past) => {
@@ -146,7 +147,10 @@ fn perform(payment: &mut Payment, act: MoneyAct) -> Result<(), No> {
         MoneyAct::Close => payment.close(),
         MoneyAct::Release => payment.release(),
         MoneyAct::Capture(amount) => payment.capture(amount).inspect(|()| payment.taken = payment.taken + amount),
-        MoneyAct::Refund { amount, .. } => payment.refund(amount),
+        MoneyAct::Refund { amount, refund: None } => payment.refund(amount),
+        MoneyAct::Refund { amount, refund: Some(_) } => {
+            payment.refund(amount).inspect(|()| payment.wished = payment.wished + amount)
+        }
     }
 }
 
@@ -156,22 +160,20 @@ fn money_call(world: &mut World, index: usize, kind: EffectKind) -> Option<Run> 
     let result = if call.done { Ok(()) } else { perform(&mut world.payments[index], call.act) };
     // Before a refund is given up the provider is asked whether somebody gave the money back elsewhere.
     let (known, truth): (Amounts, Amounts) = (world.case.attempts[index].amounts, world.payments[index].sums);
-    let moved = match call.act {
-        MoneyAct::Refund { amount, refund } => {
-            truth.refunded >= known.refunded + amount || (refund.is_none() && truth.kept() != known.kept())
-        }
-        MoneyAct::Close | MoneyAct::Capture(_) | MoneyAct::Release => false,
-    };
+    let is_moved = matches!(call.act, MoneyAct::Refund { refund: None, .. }) && truth.kept() != known.kept();
+    // Less is left than the wish asks for: that needs nobody.
+    let is_wish = matches!(call.act, MoneyAct::Refund { refund: Some(_), .. });
+    let alarm = (!is_wish).then_some(REFUSED);
     match result {
         Err(No::Busy) => return None,
-        Err(No::Never) if !moved => return refuse(world, index, kind),
+        Err(No::Never) if !is_moved => return refuse(world, index, kind, alarm),
         Ok(()) | Err(No::Moved | No::Never) => world.remove_effect(id, kind),
     }
     world.ring();
     None
 }
 
-fn refuse(world: &mut World, index: usize, kind: EffectKind) -> Option<Run> {
+fn refuse(world: &mut World, index: usize, kind: EffectKind, alarm: Option<AttentionReason>) -> Option<Run> {
     let id = attempt_id(index);
     let open = world.case.effects.iter_mut().filter(|effect| !effect.parked);
     let effect = open.into_iter().find(|effect| effect.attempt == id && effect.kind == kind).unwrap();
@@ -184,8 +186,7 @@ fn refuse(world: &mut World, index: usize, kind: EffectKind) -> Option<Run> {
         effect.parked = true;
         world.calls.retain(|call| call.attempt != id || call.act.kind() != kind);
     }
-    // One reason stands for all: what follows does not depend on it.
-    world.alarm(AttentionReason::RefundRefused);
+    alarm.into_iter().for_each(|reason| world.alarm(reason));
     let run = world.settle(vec![]);
     world.ring();
     Some(run)
@@ -199,7 +200,7 @@ fn end(world: &mut World, reason: EndedReason) -> Run {
 
 fn treasurer_refunds(world: &mut World) -> Run {
     world.case.refunds.push(Refund {
-        id: RefundId(Uuid::nil()),
+        id: RefundId(WISH_ID),
         amount: WISH,
         reason: String::new(),
         status: RefundStatus::Pending,

@@ -144,6 +144,18 @@ fn check_world(world: &World) -> Result<(), Broken> {
         taken = taken + payment.taken;
     }
     holds!(taken <= PRICE, "the price is taken twice");
+    for wish in &case.refunds {
+        let wished: Ore = world.payments.iter().map(|payment| payment.wished).sum();
+        let ours = |payment: &Payment| payment.sums.refunded.less(payment.elsewhere);
+        match wish.status {
+            RefundStatus::Done => holds!(
+                world.payments.iter().map(ours).sum::<Ore>() >= wish.amount,
+                "a wish counts as done though the money went back elsewhere"
+            ),
+            RefundStatus::Refused => holds!(wished == Ore::ZERO, "a wish that was carried out is called refused"),
+            RefundStatus::Pending => {}
+        }
+    }
     let anomalous = |reason: &str| reason.starts_with("provider_shows");
     let alarm = case.order.needs_attention.as_ref().is_some_and(|attention| anomalous(attention.reason.word()));
     holds!(!alarm, "an honest answer is taken for an anomaly");

@@ -1,11 +1,16 @@
 //! The provider as it really is: one payment, its rules, and what it would answer. The books of the house may know
 //! less; they never know more.
 
+use uuid::Uuid;
+
+use super::super::super::ledger::{Return, Returner};
 use super::super::super::money::{Currency, Ore};
 use super::super::super::snapshot::{Amounts, ProviderState, Snapshot};
 
 /// The price of the seat.
 pub(super) const PRICE: Ore = Ore(100);
+/// The treasurer's wish.
+pub(super) const WISH_ID: Uuid = Uuid::nil();
 
 /// Where a payment stands at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +45,10 @@ pub(super) struct Payment {
     pub(super) handed_out: bool,
     /// What the house took.
     pub(super) taken: Ore,
+    /// What it gave back for the treasurer's wish.
+    pub(super) wished: Ore,
+    /// What somebody gave back in the portal.
+    pub(super) elsewhere: Ore,
 }
 
 /// Why the provider does not do something.
@@ -55,7 +64,14 @@ pub(super) enum No {
 
 impl Payment {
     pub(super) fn absent() -> Self {
-        Self { stage: Stage::Absent, sums: Amounts::default(), handed_out: false, taken: Ore::ZERO }
+        Self {
+            stage: Stage::Absent,
+            sums: Amounts::default(),
+            handed_out: false,
+            taken: Ore::ZERO,
+            wished: Ore::ZERO,
+            elsewhere: Ore::ZERO,
+        }
     }
 
     /// The answer to a question now; empty when there is no such payment.
@@ -128,6 +144,24 @@ impl Payment {
             Stage::Authorized | Stage::Terminated => Err(No::Moved),
             Stage::Absent | Stage::Created | Stage::Processing | Stage::Aborted | Stage::Expired => Err(No::Never),
         }
+    }
+
+    /// What the log tells was given back.
+    pub(super) fn returns(&self) -> Vec<Return> {
+        let house = self.sums.refunded.less(self.wished + self.elsewhere);
+        let lines = [
+            (self.wished, Returner::Ours(WISH_ID)),
+            (house, Returner::Ours(Uuid::max())),
+            (self.elsewhere, Returner::Elsewhere),
+        ];
+        let moved = lines.into_iter().filter(|(amount, _)| amount.is_positive());
+        moved.map(|(amount, by)| Return { amount, by }).collect()
+    }
+
+    /// Somebody gives money back in the portal.
+    pub(super) fn refund_elsewhere(&mut self, amount: Ore) {
+        self.refund(amount).unwrap();
+        self.elsewhere = self.elsewhere + amount;
     }
 
     pub(super) fn refund(&mut self, amount: Ore) -> Result<(), No> {

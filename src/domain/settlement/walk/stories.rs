@@ -197,6 +197,42 @@ fn a_refund_is_done_when_the_provider_shows_it_and_takes_no_seat() {
 }
 
 #[test]
+fn a_refund_in_the_portal_carries_out_no_wish() {
+    let wished = [&PAID[..], &[TreasurerRefunds]].concat();
+    // As much as was wished, while the wish is under way: both happened.
+    check(&wished, &[PortalRefunds(0, Ore(30)), RungLook], "confirmed CAPTURE settled +refund refund pending");
+    check(
+        &wished,
+        &[PortalRefunds(0, Ore(30)), RungLook, MoneyCallIsAnswered(0, Refund), RungLook],
+        "confirmed CAPTURE settled refund done",
+    );
+    // All of it: nothing is left for the wish, and nobody needs to look.
+    check(
+        &wished,
+        &[PortalRefunds(0, Ore(100)), MoneyCallIsAnswered(0, Refund), RungLook],
+        "confirmed REFUND settled refund refused",
+    );
+    // The wish was carried out unheard, and then the rest went back in the portal.
+    check(
+        &wished,
+        &[MoneyCallIsDoneAndLost(0, Refund), PortalRefunds(0, Ore(70)), MoneyCallIsAnswered(0, Refund), RungLook],
+        "confirmed REFUND settled refund done",
+    );
+}
+
+#[test]
+fn a_wish_that_waits_is_covered_by_what_we_give_back_and_not_by_the_portal() {
+    let waits = [&PAID[..], &[IsRemoved, TreasurerRefunds]].concat();
+    check(&waits, &[], "ended removed CAPTURE settled +refund refund pending");
+    check(&waits, &[MoneyCallIsAnswered(0, Refund), RungLook], "ended removed REFUND settled refund done");
+    check(
+        &waits,
+        &[PortalRefunds(0, Ore(100)), MoneyCallIsAnswered(0, Refund), RungLook],
+        "ended removed REFUND settled refund refused",
+    );
+}
+
+#[test]
 fn a_treasurer_may_still_refund_when_giving_back_is_parked() {
     check(
         &PAID,

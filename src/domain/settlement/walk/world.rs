@@ -216,7 +216,9 @@ impl World {
         for sighting in sightings {
             if let Some(snapshot) = &sighting.seen {
                 self.case.ledger.retain(|booked| booked.attempt != sighting.attempt);
-                self.case.ledger.push(Booked { attempt: sighting.attempt, sums: moved(snapshot.amounts) });
+                let of_it = (0..self.payments.len()).filter(|index| attempt_id(*index) == sighting.attempt);
+                let returns = of_it.flat_map(|index| self.payments[index].returns()).collect();
+                self.case.ledger.push(Booked { attempt: sighting.attempt, sums: moved(snapshot.amounts), returns });
             }
         }
     }
@@ -332,6 +334,7 @@ fn push_flags(key: &mut Vec<u8>, attempt: &Attempt, payment: &Payment, flying: b
     ];
     let bits = flags.iter().fold(0, |bits: u16, flag| bits * 2 + u16::from(*flag));
     key.extend(bits.to_le_bytes());
+    key.extend([payment.wished, payment.elsewhere].map(|amount| u8::try_from(amount.0).unwrap()));
     for sums in [attempt.amounts, payment.sums] {
         for amount in [sums.authorized, sums.captured, sums.refunded, sums.cancelled] {
             key.push(u8::try_from(amount.0).unwrap());

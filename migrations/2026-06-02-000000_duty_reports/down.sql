@@ -1,0 +1,2 @@
+ALTER TABLE duties DROP COLUMN report;
+ALTER TABLE duties DROP COLUMN done_at;
