@@ -177,9 +177,8 @@ impl Described {
 
     /// Answers with events whose data is JSON of this form, until somebody leaves.
     pub(super) fn streams<T: ToSchema>(mut self, about: &str) -> Self {
-        let schema = self.learn::<T>();
         let answer = ResponseBuilder::new().description(format!("{about} The `data` of each server-sent event."));
-        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let content = ContentBuilder::new().schema(Some(self.learn::<T>())).build();
         self.answers.push((200, answer.content("text/event-stream", content)));
         self.refuses(&["overloaded"])
     }
