@@ -23,6 +23,8 @@ use crate::flows::add_user::save_new_user;
 use crate::flows::give_role::{NewGrant, save_grant};
 use crate::flows::import_users::{ImportedRole, ImportedUser};
 use crate::flows::passwords::Passwords;
+use crate::flows::reseal::reseal;
+use crate::flows::units::{Units, say_test_mode};
 use crate::jobs::Duties;
 use crate::keys::{Keys, KeysError};
 use crate::mail::Mail;
@@ -31,6 +33,7 @@ use crate::mail::smtp::SmtpMail;
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::store::conn::Place;
 use crate::store::{Stop, Store, StoreError};
+use crate::vipps::connector::Connectors;
 use crate::vipps::epayment::{Epayment, EpaymentSettings};
 use crate::words::{Language, faults};
 
@@ -170,9 +173,12 @@ pub fn furnish(
         connect_timeout: EpaymentSettings::CONNECT_TIMEOUT,
         calls_at_once: vipps.calls_at_once.max(1),
     };
+    let connectors =
+        Connectors::like(client.clone(), vipps.base_url_for(true), vipps.base_url_for(false), clock.clone());
     Ok(App {
         store,
         vipps: Arc::new(Epayment::new(client, clock.clone()).map_err(BootError::Provider)?),
+        units: Arc::new(Units::over(Arc::new(connectors))),
         mail,
         letterbox: None,
         demo: None,
@@ -203,11 +209,19 @@ pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
     };
     let listen = settings.listen;
     let app = furnish(settings, store, clock, keys, mail)?;
+    prepare(&app).await?;
     let listener = house::bind(listen)?;
     let house = House::open(app, listener, Duties::All)?;
     tracing::info!(address = %house.address(), "serving");
     house::wait_for_signal().await?;
     house.close().await;
+    Ok(())
+}
+
+/// What a house does before it opens: says which money was real, and seals what an old master key sealed anew.
+async fn prepare(app: &App) -> Result<(), BootError> {
+    say_test_mode(app).await?;
+    reseal(app).await?;
     Ok(())
 }
 

@@ -115,6 +115,7 @@ fn other_places() -> Vec<Place> {
         at("/pay/{token}", [get(visit::show), post(visit::open)]),
         at("/pay/{token}/return", [get(visit::come_back)]),
         at("/webhooks/vipps", [post(webhooks::vipps)]),
+        at("/webhooks/vipps/{sales_unit_id}", [post(webhooks::vipps_of_unit)]),
         at("/invite/{token}", [get(invite::show), post(invite::accept)]),
         at("/docs", [get(openapi::pages::overview)]),
         at("/docs/problems/{code}", [get(openapi::pages::problem)]),

@@ -359,6 +359,7 @@ fn path_parameter(name: &str) -> Parameter {
         "event_id" => (id(), "The event."),
         "order_id" => (id(), "The order."),
         "grant_id" => (id(), "The grant."),
+        "sales_unit_id" => (id(), "The sales unit."),
         "slug" => (text(), "The slug of the group."),
         "code" => (text(), "The code of the problem."),
         _ => (text(), "The secret of the link."),

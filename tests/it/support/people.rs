@@ -92,6 +92,7 @@ impl House {
         let app = App {
             store: database.store(&clock).await,
             vipps: Arc::new(Nobody),
+            units: Arc::default(),
             mail: Arc::new(Nobody),
             letterbox: None,
             demo: None,
@@ -246,6 +247,9 @@ fn nobody() -> ProviderError {
 impl PaymentProvider for Nobody {
     fn compose(&self, _payment: &NewPayment) -> String {
         String::new()
+    }
+    async fn check(&self) -> Result<(), ProviderError> {
+        Err(nobody())
     }
     async fn create(&self, _reference: &Reference, _body: &str, _key: &str) -> Result<Created, ProviderError> {
         Err(nobody())
