@@ -63,7 +63,7 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
 
 // The API. An address of fixed words comes before one with a parameter in their place.
 fn api_places() -> Vec<Place> {
-    use api::{auth, events, grants, groups, me, orders, registrations, users};
+    use api::{agreements, auth, events, grants, groups, me, orders, registrations, sales_units, users};
     vec![
         at("/auth/login", [post(auth::log_in)]),
         at("/auth/refresh", [post(auth::refresh)]),
@@ -103,6 +103,14 @@ fn api_places() -> Vec<Place> {
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),
         at("/orders/{order_id}/resolve", [post(orders::resolve)]),
+        at("/agreements", [get(agreements::list), post(agreements::add)]),
+        at("/agreements/{agreement_id}", [get(agreements::show), patch(agreements::edit)]),
+        at("/agreements/{agreement_id}/credentials", [put(agreements::set_keys)]),
+        at("/agreements/{agreement_id}/test", [post(agreements::test)]),
+        at("/sales-units", [get(sales_units::list), post(sales_units::add)]),
+        at("/sales-units/{sales_unit_id}", [get(sales_units::show), patch(sales_units::edit)]),
+        at("/sales-units/{sales_unit_id}/webhooks", [get(sales_units::webhooks), post(sales_units::register_webhook)]),
+        at("/sales-units/{sales_unit_id}/webhooks/{webhook_id}", [delete(sales_units::delete_webhook)]),
         at("/openapi.json", [get(openapi::show)]),
     ]
 }

@@ -39,6 +39,7 @@ mod provider_trouble;
 mod reading_orders;
 mod refusals;
 mod resolving;
+mod sales_units;
 mod sandbox_contract;
 mod signing_off;
 mod statements;
