@@ -135,7 +135,7 @@ fn other_places() -> Vec<Place> {
 // Pages for members, organizers and treasurers.
 fn page_places() -> Vec<Place> {
     use pages::event::sign_off;
-    use pages::manage::{add, events, list, order, orders, paid, remove};
+    use pages::manage::{add, events, list, order, orders, paid, remove, settings};
     use pages::{assets, demo, event, letters, own, session, start};
     vec![
         at("/", [get(start::show)]),
@@ -159,6 +159,21 @@ fn page_places() -> Vec<Place> {
         at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
         at("/manage/orders/{order_id}/resolve", [post(order::resolve)]),
         at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
+        at("/manage/settings", [get(settings::show)]),
+        at("/manage/settings/agreements", [post(settings::add)]),
+        at(
+            "/manage/settings/agreements/{agreement_id}",
+            [get(settings::agreement::show), post(settings::agreement::change)],
+        ),
+        at("/manage/settings/agreements/{agreement_id}/credentials", [post(settings::agreement::set_keys)]),
+        at("/manage/settings/agreements/{agreement_id}/test", [post(settings::agreement::test)]),
+        at("/manage/settings/sales-units", [post(settings::add_unit)]),
+        at(
+            "/manage/settings/sales-units/{sales_unit_id}",
+            [get(settings::sales_unit::show), post(settings::sales_unit::change)],
+        ),
+        at("/manage/settings/sales-units/{sales_unit_id}/webhooks", [post(settings::sales_unit::register)]),
+        at("/manage/settings/sales-units/{sales_unit_id}/webhooks/delete", [post(settings::sales_unit::delete)]),
         at("/manage/events/{event_id}", [get(list::show)]),
         at("/manage/events/{event_id}/add", [get(add::show), post(add::add)]),
         at("/manage/events/{event_id}/orders", [get(orders::show_of_event)]),

@@ -33,6 +33,7 @@ mod organizing;
 mod pages_manage;
 mod pages_money;
 mod pages_session;
+mod pages_settings;
 mod paying;
 mod portal;
 mod provider_trouble;

@@ -71,6 +71,7 @@ fn frame(language: Language, address: &str) -> Frame {
         address: address.to_owned(),
         ways: Some(Ways { reader: Some(reader), has_letters: false }),
         demo_clock: None,
+        test_mode: false,
     }
 }
 
