@@ -23,6 +23,8 @@ use crate::flows::add_user::save_new_user;
 use crate::flows::give_role::{NewGrant, save_grant};
 use crate::flows::import_users::{ImportedRole, ImportedUser};
 use crate::flows::passwords::Passwords;
+use crate::flows::reseal::reseal;
+use crate::flows::units::{Units, say_test_mode};
 use crate::jobs::Duties;
 use crate::keys::{Keys, KeysError};
 use crate::mail::Mail;
@@ -32,6 +34,7 @@ use crate::metrics::Metrics;
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::store::conn::Place;
 use crate::store::{Stop, Store, StoreError};
+use crate::vipps::connector::Connectors;
 use crate::vipps::counted::Counted;
 use crate::vipps::epayment::{Epayment, EpaymentSettings};
 use crate::words::{Language, faults};
@@ -173,10 +176,13 @@ pub fn furnish(
         calls_at_once: vipps.calls_at_once.max(1),
     };
     let metrics: Arc<Metrics> = Arc::default();
+    let urls = (vipps.base_url_for(true), vipps.base_url_for(false));
+    let connectors = Connectors::like(client.clone(), urls, clock.clone(), Arc::clone(&metrics));
     let epayment = Epayment::new(client, clock.clone()).map_err(BootError::Provider)?;
     Ok(App {
         store,
         vipps: Arc::new(Counted::new(Arc::new(epayment), Arc::clone(&metrics))),
+        units: Arc::new(Units::over(Arc::new(connectors))),
         mail,
         letterbox: None,
         demo: None,
@@ -209,6 +215,7 @@ pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
     };
     let (listen, metrics_listen) = (settings.listen, settings.metrics_address());
     let app = furnish(settings, store, clock, keys, mail)?;
+    prepare(&app).await?;
     let listener = house::bind(listen)?;
     let mut house = House::open(app, listener, Duties::All)?;
     if let Some(address) = metrics_listen {
@@ -218,6 +225,13 @@ pub async fn serve(loaded: Loaded) -> Result<(), BootError> {
     tracing::info!(address = %house.address(), "serving");
     house::wait_for_signal().await?;
     house.close().await;
+    Ok(())
+}
+
+/// What a house does before it opens: says which money was real, and seals what an old master key sealed anew.
+async fn prepare(app: &App) -> Result<(), BootError> {
+    say_test_mode(app).await?;
+    reseal(app).await?;
     Ok(())
 }
 

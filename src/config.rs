@@ -8,12 +8,19 @@ mod variables;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 pub use check::{BadKey, DEMO_KEY_ID, MasterKey};
 
 /// What is logged unless somebody says otherwise: what the house does, not how its engine room starts.
 pub const LOG_DEFAULT: &str = "info,actix_server=warn,tokio_cron_scheduler=warn";
+
+/// Where the provider's money is real.
+const PRODUCTION_HOST: &str = "api.vipps.no";
+
+/// Its test twin.
+const TEST_HOST: &str = "apitest.vipps.no";
 
 /// Everything that can be set. Unknown keys in the file are errors.
 #[derive(Clone, Serialize, Deserialize)]
@@ -130,6 +137,23 @@ impl Default for VippsSettings {
             reference_prefix: "plass".to_owned(),
             calls_at_once: 16,
         }
+    }
+}
+
+impl VippsSettings {
+    /// True when money is real there: everywhere but in the sandbox and at the provider's test twin.
+    pub fn is_production(&self) -> bool {
+        let is_test = Url::parse(&self.base_url).is_ok_and(|url| url.host_str() == Some(TEST_HOST));
+        !self.is_sandbox() && !is_test
+    }
+
+    /// Where the provider is found for agreements whose money is real, or is not. A house over the sandbox has nothing
+    /// but the sandbox.
+    pub fn base_url_for(&self, production: bool) -> String {
+        if self.is_sandbox() || production == self.is_production() {
+            return self.base_url.clone();
+        }
+        format!("https://{}", if production { PRODUCTION_HOST } else { TEST_HOST })
     }
 }
 
@@ -286,6 +310,21 @@ mod tests {
         assert!(error.starts_with("plass.toml, line 1, `time_zone`: "), "{error}");
         let error = error_of("[vipps]\nclient_secret = \"hu\nsh\"\n");
         assert!(error.starts_with("plass.toml, line ") && !error.contains("hu") && !error.contains("sh"), "{error}");
+    }
+
+    #[test]
+    fn made_up_money_is_known_by_its_address() {
+        for (base_url, production, elsewhere) in [
+            ("https://api.vipps.no", true, "https://apitest.vipps.no"),
+            ("https://apitest.vipps.no", false, "https://api.vipps.no"),
+            ("https://vipps-gateway.example.org", true, "https://apitest.vipps.no"),
+            ("http://127.0.0.1:8081", false, "http://127.0.0.1:8081"),
+        ] {
+            let vipps = VippsSettings { base_url: base_url.to_owned(), ..VippsSettings::default() };
+            assert_eq!(vipps.is_production(), production, "{base_url}");
+            assert_eq!(vipps.base_url_for(production), base_url);
+            assert_eq!(vipps.base_url_for(!production), elsewhere);
+        }
     }
 
     #[test]

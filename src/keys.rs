@@ -63,6 +63,8 @@ pub enum Purpose {
     Fingerprint,
     /// Secrets of webhook registrations.
     WebhookSecret,
+    /// Keys of agreements with payment providers.
+    ProviderKeys,
     /// The cookie of somebody who is signed in on the pages.
     PageSession,
     /// What a form on a page shows, to prove that it is ours.
@@ -77,6 +79,7 @@ impl Purpose {
             Self::Throttle => b"throttle",
             Self::Fingerprint => b"fingerprint",
             Self::WebhookSecret => b"webhook-secret",
+            Self::ProviderKeys => b"provider-keys",
             Self::PageSession => b"page-session",
             Self::FormToken => b"form-token",
         }

@@ -61,6 +61,7 @@ pub async fn demo(options: DemoOptions) -> Result<(), BootError> {
     let mut app = furnish(settings, store, clock, keys, letterbox.clone())?;
     app.letterbox = Some(letterbox);
     app.demo = Some(Arc::new(Demo { sandbox_url: sandbox.url(), lever: Arc::new(sandbox.clockwork()) }));
+    super::prepare(&app).await?;
     seed::fill(&app).await?;
     let house = House::open(app, listener, Duties::All)?;
     sandbox.set_neighbor(house.next_door());

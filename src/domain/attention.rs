@@ -165,7 +165,7 @@ mod tests {
 
     use super::super::attempt::End;
     use super::super::attempt::tests::attempt_in;
-    use super::super::ids::{EventId, OrderId, RegistrationId, UserId};
+    use super::super::ids::{EventId, OrderId, RegistrationId, SalesUnitId, UserId};
     use super::super::money::{Currency, Money, Ore};
     use super::super::order::OrderStatus;
     use super::super::registration::EndedReason;
@@ -187,6 +187,8 @@ mod tests {
             give_back_all: false,
             needs_attention: reason.map(|reason| Attention { reason, since: at_millis(0) }),
             settled_elsewhere: None,
+            sales_unit: SalesUnitId::HOUSE,
+            test_mode: false,
             check_at: None,
             bells: 0,
             bells_heard: 0,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::fault::{Fault, FieldError};
-use super::ids::EventId;
+use super::ids::{EventId, SalesUnitId};
 use super::money::{Money, Ore};
 use super::time::Timestamp;
 
@@ -77,6 +77,8 @@ pub struct PaidInformation {
     pub paytime: TimeDelta,
     /// How long one has at least after a seat from the waiting list.
     pub promotion_paytime: TimeDelta,
+    /// Where the money of new orders goes; empty means to the group's default, and failing that to the house's own.
+    pub sales_unit: Option<SalesUnitId>,
 }
 
 /// How long one has at least after a seat from the waiting list, unless the event says otherwise.
@@ -186,6 +188,7 @@ pub(crate) mod tests {
                 price: Money { amount: Ore(25_000), currency: Currency::Nok },
                 paytime: TimeDelta::hours(paytime),
                 promotion_paytime: TimeDelta::hours(promotion),
+                sales_unit: None,
             }),
         };
         (event, now)

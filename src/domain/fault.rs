@@ -109,6 +109,18 @@ pub enum Fault {
     NoCurrency,
     /// No id.
     NoId,
+    /// No number of a sales unit.
+    NoSerialNumber,
+    /// No key of a provider.
+    NoKey,
+    /// There is no such agreement under which something new may begin.
+    UnknownAgreement,
+    /// There is no such sales unit that the group's events may name.
+    UnknownSalesUnit,
+    /// There is no such group, for a sales unit to belong to.
+    UnknownUnitGroup,
+    /// A house over the sandbox has no real money.
+    OnlyTestHere,
     /// The value cannot be read.
     Unreadable,
 }
@@ -167,9 +179,11 @@ impl Fault {
             Self::NoEmail => "invalid_email",
             Self::NoPhone => "invalid_phone",
             Self::NoLocale => "invalid_locale",
-            Self::UnknownOrganizer => "unknown_group",
+            Self::UnknownOrganizer | Self::UnknownUnitGroup => "unknown_group",
             Self::UnknownUser => "unknown_user",
-            Self::UnknownGrantee | Self::UnknownGrantGroup => "unknown",
+            Self::UnknownGrantee | Self::UnknownGrantGroup | Self::UnknownAgreement | Self::UnknownSalesUnit => {
+                "unknown"
+            }
             Self::UnknownField => "unknown_field",
             Self::Twice => "duplicate_field",
             Self::NulCharacter => "invalid_characters",
@@ -180,6 +194,9 @@ impl Fault {
             | Self::NoAmount(_)
             | Self::NoCurrency
             | Self::NoId
+            | Self::NoSerialNumber
+            | Self::NoKey
+            | Self::OnlyTestHere
             | Self::Unreadable => "invalid_value",
         }
     }

@@ -66,6 +66,14 @@ id!(
     GrantId
 );
 id!(
+    /// An agreement with a payment provider.
+    AgreementId
+);
+id!(
+    /// A sales unit under an agreement.
+    SalesUnitId
+);
+id!(
     /// One row of work for the world outside.
     EffectId
 );
@@ -73,6 +81,16 @@ id!(
     /// One login, alive as long as its refresh tokens rotate.
     SessionId
 );
+
+impl AgreementId {
+    /// The agreement that the configuration tells of.
+    pub const HOUSE: Self = Self(Uuid::nil());
+}
+
+impl SalesUnitId {
+    /// The house's own sales unit, which the configuration tells of.
+    pub const HOUSE: Self = Self(Uuid::nil());
+}
 
 /// The name of one attempt at the provider: `[a-zA-Z0-9-]{8,50}`, never used twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 use super::attempt::Attempt;
 use super::attention::Attention;
-use super::ids::{EventId, OrderId, RefundId, RegistrationId, UserId};
+use super::ids::{EventId, OrderId, RefundId, RegistrationId, SalesUnitId, UserId};
 use super::ledger::{self, Return, Returner};
 use super::money::{Money, Ore};
 use super::registration::Status;
@@ -23,6 +23,10 @@ pub struct Order {
     pub user_id: UserId,
     /// How much.
     pub price: Money,
+    /// Where the money goes; an order keeps the unit that it was begun with.
+    pub sales_unit: SalesUnitId,
+    /// True when no money is real: the books do not count it.
+    pub test_mode: bool,
     /// What the sums say.
     pub status: OrderStatus,
     /// The unguessable part of the payment link.

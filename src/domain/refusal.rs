@@ -96,6 +96,24 @@ pub enum Refusal {
     /// The group organizes events or holds grants.
     #[error("the group is in use")]
     GroupInUse,
+    /// The agreement still has sales units that are in use.
+    #[error("sales units under this agreement are in use")]
+    AgreementInUse,
+    /// A group's events take this sales unit.
+    #[error("events take this sales unit")]
+    SalesUnitInUse,
+    /// Another sales unit has this number already.
+    #[error("another sales unit has this merchant serial number")]
+    SerialNumberTaken,
+    /// What the configuration says is changed there.
+    #[error("the configuration says this")]
+    SetByConfiguration,
+    /// The agreement has no keys yet.
+    #[error("the agreement has no keys yet")]
+    CredentialsMissing,
+    /// The payment provider said no.
+    #[error("the payment provider refused this")]
+    ProviderRefused,
     /// Somebody must remain who may do everything.
     #[error("the last admin stays")]
     LastAdmin,
@@ -166,6 +184,12 @@ impl Refusal {
             Self::EmailTaken => "email_taken",
             Self::SlugTaken => "slug_taken",
             Self::GroupInUse => "group_in_use",
+            Self::AgreementInUse => "agreement_in_use",
+            Self::SalesUnitInUse => "sales_unit_in_use",
+            Self::SerialNumberTaken => "merchant_serial_number_taken",
+            Self::SetByConfiguration => "set_by_configuration",
+            Self::CredentialsMissing => "credentials_missing",
+            Self::ProviderRefused => "provider_refused",
             Self::LastAdmin => "last_admin",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::RequestInProgress => "request_in_progress",

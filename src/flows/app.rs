@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::move_time::Demo;
 use super::passwords::Passwords;
 use super::porter::Porter;
+use super::units::Units;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::keys::Keys;
@@ -20,8 +21,10 @@ use crate::vipps::PaymentProvider;
 pub struct App {
     /// The database.
     pub store: Store,
-    /// The payment provider.
+    /// The payment provider of the house's own sales unit.
     pub vipps: Arc<dyn PaymentProvider>,
+    /// Those of all other units.
+    pub units: Arc<Units>,
     /// Who carries letters.
     pub mail: Arc<dyn Mail>,
     /// The letters that were sent, where anybody may read them: in the demo and in tests.

@@ -4,11 +4,12 @@
 use super::app::App;
 use super::open_case::{OpenCase, is_payable};
 use super::run_effect::retry_later;
+use super::units::provider_of;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState, End};
 use crate::domain::attention::{Attention, AttentionReason};
 use crate::domain::effect::EffectKind;
-use crate::domain::ids::{AttemptId, EventId, OrderId};
+use crate::domain::ids::{AttemptId, EventId, OrderId, SalesUnitId};
 use crate::domain::trail::{Cause, Happening};
 use crate::store::outbox::Job;
 use crate::store::trail::ActedBy;
@@ -30,8 +31,9 @@ pub(super) struct Payment {
 pub(super) async fn create_payment(app: &App, job: &Job, payment: Payment, key: &str) -> Result<(), Stop> {
     let (house, its_job) = (app.clone(), job.clone());
     let attempt = app.store.write(payment.event, move |tx| begin(&house, tx, &its_job, payment)).await?;
-    let Some(attempt) = attempt else { return Ok(()) };
-    let result = app.vipps.create(&attempt.reference, &attempt.request_body, key).await;
+    let Some((attempt, unit)) = attempt else { return Ok(()) };
+    let vipps = provider_of(app, unit).await?;
+    let result = vipps.create(&attempt.reference, &attempt.request_body, key).await;
     let ended_at = app.clock.now();
     let (house, its_job) = (app.clone(), job.clone());
     let outcome = match result {
@@ -60,7 +62,7 @@ enum Outcome {
 }
 
 /// Writes `Sent` before the call leaves; empty when there is nothing to send any more.
-fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result<Option<Attempt>, Stop> {
+fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result<Option<(Attempt, SalesUnitId)>, Stop> {
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(None) };
     let payable = is_payable(&open.case.registration.status, &open.case.order, tx.now());
     let others_live = tx.has_live_attempt(payment.event, open.case.order.user_id)?;
@@ -85,8 +87,8 @@ fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result
     // Until the call has ended for certain, "not found" proves nothing.
     attempt.create_ended_at = Some(now);
     let sent = attempt.clone();
-    open.settle(app, tx, &[], ActedBy::System)?;
-    Ok(Some(sent))
+    let unit = open.settle(app, tx, &[], ActedBy::System)?.order.sales_unit;
+    Ok(Some((sent, unit)))
 }
 
 fn end(

@@ -246,11 +246,8 @@ fn plain(title: &str, organizer: &str, starts: Timestamp, hours: i64) -> EventDe
 }
 
 fn costs(kroner: i64, paytime: TimeDelta) -> Option<PaidInformation> {
-    Some(PaidInformation {
-        price: Money { amount: Ore(kroner * 100), currency: Currency::Nok },
-        paytime,
-        promotion_paytime: PROMOTION_PAYTIME_DEFAULT,
-    })
+    let price = Money { amount: Ore(kroner * 100), currency: Currency::Nok };
+    Some(PaidInformation { price, paytime, promotion_paytime: PROMOTION_PAYTIME_DEFAULT, sales_unit: None })
 }
 
 /// Some days from `now`, at a full hour on the wall clock.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use super::app::App;
+use super::units::provider_of;
 use crate::domain::checkup::{self, Ailment, Finding, Lines, OrderBooks, Subject, can_be_compared, check_attempt};
 use crate::domain::ids::AttemptId;
 use crate::store::Stop;
@@ -86,7 +87,7 @@ pub async fn examine(app: &App, extent: Extent) -> Result<Checkup, Stop> {
         for (books, lines) in &page {
             found.findings.extend(checkup::check_order(books, app.clock.now()));
             if is_wanted(app, extent, books, lines) {
-                compare(app, &mut found, books, lines).await;
+                compare(app, &mut found, books, lines).await?;
             }
         }
     }
@@ -105,18 +106,19 @@ fn is_wanted(app: &App, extent: Extent, books: &OrderBooks, lines: &[LedgerLine]
     }
 }
 
-async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[LedgerLine]) {
+async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[LedgerLine]) -> Result<(), Stop> {
     let case = &books.case;
     // What is under way may be done at the provider and not be seen yet.
     let is_calling = |id: AttemptId| case.effects.iter().any(|effect| effect.attempt == id && !effect.parked);
     if case.order.bells > case.order.bells_heard {
-        return;
+        return Ok(());
     }
+    let vipps = provider_of(app, case.order.sales_unit).await?;
     for attempt in case.attempts.iter().filter(|attempt| can_be_compared(attempt) && !is_calling(attempt.id)) {
         found.payments += 1;
-        let seen = app.vipps.get(&attempt.reference).await;
+        let seen = vipps.get(&attempt.reference).await;
         let log = match &seen {
-            Ok(Some(_)) => app.vipps.events(&attempt.reference).await,
+            Ok(Some(_)) => vipps.events(&attempt.reference).await,
             Ok(None) | Err(_) => Ok(Vec::new()),
         };
         match (seen, log) {
@@ -134,6 +136,7 @@ async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[Le
             }
         }
     }
+    Ok(())
 }
 
 /// What the doctor's rounds came to, as it is kept for whoever watches the house.
@@ -204,7 +207,7 @@ async fn ask_about_some(app: &App, found: &mut Checkup) -> Result<(), Stop> {
         }
         let Some((books, lines)) = app.store.read(move |tx| Ok(tx.books_of(order)?)).await? else { continue };
         let mut its = Checkup::default();
-        compare(app, &mut its, &books, &lines).await;
+        compare(app, &mut its, &books, &lines).await?;
         found.payments += its.payments;
         found.unanswered += its.unanswered;
         if !its.findings.is_empty() && is_at_rest(app, &books).await? {

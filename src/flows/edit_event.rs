@@ -21,7 +21,7 @@ pub async fn add_event(
     let id = EventId(app.clock.id());
     app.store
         .change_once(once, move |tx| {
-            check(tx, &details)?;
+            check(tx, None, &details)?;
             let event = Event {
                 id,
                 details: details.clone(),
@@ -47,7 +47,7 @@ where
         .write(event, move |tx| {
             let before = tx.event().clone();
             let details = edit(before.details.clone())?;
-            check(tx, &details)?;
+            check(tx, Some(&before.details), &details)?;
             let becomes_other = details.paid_information.is_some() != before.details.paid_information.is_some();
             if becomes_other && before.occupancy.seats_held + before.occupancy.waiting > 0 {
                 return Err(Refusal::EventHasRegistrations.into());
@@ -71,10 +71,21 @@ pub async fn delete_event(app: &App, event: EventId) -> Result<(), Stop> {
     app.store.write(event, |tx| tx.delete_event()).await
 }
 
-fn check(tx: &mut Reader<'_>, details: &EventDetails) -> Result<(), Stop> {
+fn check(tx: &mut Reader<'_>, before: Option<&EventDetails>, details: &EventDetails) -> Result<(), Stop> {
     let mut errors = details.errors();
     if tx.group_by_slug(&details.organizer)?.is_none() {
         errors.push(FieldError::new("/organizer", Fault::UnknownOrganizer));
+    }
+    // What an event has is not asked about again: a unit may be disabled once the events that name it are over.
+    let paid_to = |details: &EventDetails| {
+        let unit = details.paid_information.as_ref().and_then(|paid| paid.sales_unit)?;
+        Some((unit, details.organizer.clone()))
+    };
+    if let Some((unit, _)) = paid_to(details).filter(|now| before.and_then(paid_to).as_ref() != Some(now)) {
+        let at_work = tx.sales_unit(unit)?.filter(|(unit, agreement)| !unit.disabled && !agreement.disabled);
+        if !at_work.is_some_and(|(unit, _)| unit.is_for(&details.organizer)) {
+            errors.push(FieldError::new("/paid_information/sales_unit", Fault::UnknownSalesUnit));
+        }
     }
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors).into()) }
 }

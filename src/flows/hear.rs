@@ -4,6 +4,7 @@
 use tracing::{info, warn};
 
 use super::app::App;
+use crate::domain::ids::SalesUnitId;
 use crate::keys::Purpose;
 use crate::store::Stop;
 use crate::vipps::signature::{self, SignedRequest};
@@ -34,15 +35,18 @@ pub enum Heard {
     Forged,
 }
 
-/// Our address at the provider.
-pub fn webhook_url(app: &App) -> String {
-    format!("{}{WEBHOOK_PATH}", app.settings.public_url)
+/// Our address at the provider for one sales unit. Each has its own, so that nothing but its own secrets is tried.
+pub fn webhook_url(app: &App, unit: SalesUnitId) -> String {
+    match unit {
+        SalesUnitId::HOUSE => format!("{}{WEBHOOK_PATH}", app.settings.public_url),
+        unit => format!("{}{WEBHOOK_PATH}/{unit}", app.settings.public_url),
+    }
 }
 
-/// Hears a webhook.
-pub async fn hear(app: &App, incoming: Incoming) -> Result<Heard, Stop> {
-    let registrations = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
-    let url = webhook_url(app);
+/// Hears a webhook at the address of a sales unit.
+pub async fn hear(app: &App, unit: SalesUnitId, incoming: Incoming) -> Result<Heard, Stop> {
+    let registrations = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
+    let url = webhook_url(app, unit);
     let secrets: Vec<String> = registrations
         .iter()
         .filter_map(|known| {

@@ -1,4 +1,4 @@
-//! Keeps our own registration for webhooks at the provider alive: listed, compared with what we know, renewed when it
+//! Keeps our own registration for webhooks at the provider alive, for each sales unit at work: listed, compared with what we know, renewed when it
 //! is gone. Without it the house lives on polling. Registrations of others are never touched.
 
 use chrono::TimeDelta;
@@ -6,10 +6,12 @@ use tracing::{info, warn};
 
 use super::app::App;
 use super::hear::webhook_url;
+use super::units::{Unanswered, provider_of};
+use crate::domain::ids::SalesUnitId;
 use crate::keys::Purpose;
 use crate::store::webhooks::WebhookRegistration;
 use crate::store::{Stop, StoreError};
-use crate::vipps::ProviderError;
+use crate::vipps::{PaymentProvider, ProviderError};
 
 /// The duty's name.
 pub const DUTY: &str = "webhook_upkeep";
@@ -22,7 +24,7 @@ pub async fn keep_webhooks(app: &App) -> Result<bool, Stop> {
     let Some(claim) = app.store.change(|tx| Ok(tx.claim_duty(DUTY, TimeDelta::minutes(2))?)).await? else {
         return Ok(false);
     };
-    let result = mend(app).await;
+    let result = mend_all(app).await;
     let pause = match &result {
         Ok(()) => PAUSE,
         Err(Trouble::Provider(error)) => {
@@ -39,9 +41,21 @@ pub async fn keep_webhooks(app: &App) -> Result<bool, Stop> {
     }
 }
 
-enum Trouble {
+/// Why registrations could not be seen after.
+pub(super) enum Trouble {
+    /// The provider did not do it.
     Provider(ProviderError),
+    /// The database.
     Stop(Stop),
+}
+
+impl From<Trouble> for Unanswered {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Provider(error) => error.into(),
+            Trouble::Stop(stop) => stop.into(),
+        }
+    }
 }
 
 impl From<ProviderError> for Trouble {
@@ -56,10 +70,26 @@ impl From<Stop> for Trouble {
     }
 }
 
-async fn mend(app: &App) -> Result<(), Trouble> {
-    let url = webhook_url(app);
-    let there = app.vipps.webhooks().await?;
-    let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
+// A unit whose provider is down holds up none of the others.
+async fn mend_all(app: &App) -> Result<(), Trouble> {
+    let made = app.store.read(|tx| Ok(tx.units_at_work()?)).await?;
+    let mut first = None;
+    for unit in std::iter::once(SalesUnitId::HOUSE).chain(made) {
+        match mend(app, unit).await {
+            Ok(()) => {}
+            Err(trouble) if first.is_none() => first = Some(trouble),
+            Err(Trouble::Provider(error)) => warn!(%unit, %error, "webhook registrations could not be checked"),
+            Err(stop @ Trouble::Stop(_)) => return Err(stop),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
+async fn mend(app: &App, unit: SalesUnitId) -> Result<(), Trouble> {
+    let url = webhook_url(app, unit);
+    let vipps = provider_of(app, unit).await?;
+    let there = vipps.webhooks().await?;
+    let known = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
     let mut alive = false;
     for registration in known {
         let is_there = there.iter().any(|other| other.id == registration.id);
@@ -68,7 +98,7 @@ async fn mend(app: &App) -> Result<(), Trouble> {
         if is_there && opens && registration.url == url {
             if alive {
                 // Two processes registered at once: one stood still for longer than its claim. One is enough.
-                app.vipps.delete_webhook(&registration.id).await?;
+                vipps.delete_webhook(&registration.id).await?;
                 app.store.change(move |tx| Ok(tx.delete_webhook_registration(&registration.id)?)).await?;
                 continue;
             }
@@ -78,21 +108,34 @@ async fn mend(app: &App) -> Result<(), Trouble> {
             app.store.change(move |tx| Ok(tx.delete_webhook_registration(&registration.id)?)).await?;
         }
     }
-    let known = app.store.read(|tx| Ok(tx.webhook_registrations()?)).await?;
+    let known = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
     for stale in there.iter().filter(|other| other.url == url && !known.iter().any(|own| own.id == other.id)) {
         // To our own address, but nobody here knows its secret: nothing it sends could be believed.
-        app.vipps.delete_webhook(&stale.id).await?;
+        vipps.delete_webhook(&stale.id).await?;
     }
-    if alive {
-        return Ok(());
+    if !alive {
+        register(app, unit, &*vipps).await?;
     }
-    let (id, secret) = app.vipps.register_webhook(&url).await?;
+    Ok(())
+}
+
+/// Registers our address for a unit's webhooks, and keeps the secret.
+pub(super) async fn register(
+    app: &App,
+    unit: SalesUnitId,
+    vipps: &dyn PaymentProvider,
+) -> Result<WebhookRegistration, Trouble> {
+    let url = webhook_url(app, unit);
+    let (id, secret) = vipps.register_webhook(&url).await?;
     let sealed = app.keys.seal(secret.as_bytes(), Purpose::WebhookSecret);
     let secret_sealed = sealed.map_err(|cause| Stop::from(StoreError::Corrupt(cause.to_string())))?;
     let key_id = app.keys.key_id().to_owned();
     let created_at = app.clock.now().timestamp_millis();
-    let registration = WebhookRegistration { id, url, secret_sealed, key_id, created_at, last_heard_at: None };
-    app.store.change(move |tx| Ok(tx.insert_webhook_registration(&registration)?)).await?;
-    info!("registered for webhooks");
-    Ok(())
+    let sales_unit = unit.to_string();
+    let registration =
+        WebhookRegistration { id, url, secret_sealed, key_id, created_at, last_heard_at: None, sales_unit };
+    let saved = registration.clone();
+    app.store.change(move |tx| Ok(tx.insert_webhook_registration(&saved)?)).await?;
+    info!(%unit, "registered for webhooks");
+    Ok(registration)
 }

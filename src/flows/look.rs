@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use super::app::App;
 use super::open_case::OpenCase;
+use super::units::provider_of;
 use crate::clock::{Stopwatch, Timestamp};
 use crate::domain::attempt::{Attempt, Sighting};
 use crate::domain::ids::OrderId;
@@ -17,6 +18,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::store::orders::Look;
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
+use crate::vipps::PaymentProvider;
 
 /// How long one process may hold a look: several questions of at most half a minute each.
 const CLAIM: TimeDelta = TimeDelta::seconds(120);
@@ -41,14 +43,15 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
     };
     let (attempts, ledger) =
         app.store.read(move |tx| Ok((tx.attempts_of_order(order)?, tx.booked_of_order(order)?))).await?;
+    let vipps = provider_of(app, look.sales_unit).await?;
     let mut seen_of_all = Vec::new();
     for attempt in attempts.into_iter().filter(|attempt| is_worth_asking(attempt, look.rung)) {
         let asked_at = app.clock.now();
-        let seen = match app.vipps.get(&attempt.reference).await {
+        let seen = match vipps.get(&attempt.reference).await {
             Ok(seen) => seen,
             Err(error) => return unanswered(app, look, &error).await,
         };
-        let log = read_log(app, &attempt, seen.as_ref(), &ledger).await;
+        let log = read_log(&*vipps, &attempt, seen.as_ref(), &ledger).await;
         seen_of_all.push(Seen { attempt, asked_at, seen, log });
     }
     let (house, its_look) = (app.clone(), look.clone());
@@ -72,12 +75,17 @@ struct Seen {
 
 /// The log tells each amount that moved. It is read when the sums are not those of the ledger; a seat does not wait for
 /// it: without an answer it is read again soon.
-async fn read_log(app: &App, attempt: &Attempt, seen: Option<&Snapshot>, ledger: &[Booked]) -> Vec<LogLine> {
+async fn read_log(
+    vipps: &dyn PaymentProvider,
+    attempt: &Attempt,
+    seen: Option<&Snapshot>,
+    ledger: &[Booked],
+) -> Vec<LogLine> {
     let Some(snapshot) = seen else { return Vec::new() };
     if booked(ledger, attempt.id) == moved(snapshot.amounts) {
         return Vec::new();
     }
-    app.vipps.events(&attempt.reference).await.unwrap_or_else(|error| {
+    vipps.events(&attempt.reference).await.unwrap_or_else(|error| {
         info!(attempt = %attempt.id, %error, "the provider did not tell its log; it is asked again");
         Vec::new()
     })

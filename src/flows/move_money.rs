@@ -7,6 +7,7 @@ use super::app::App;
 use super::create_payment::Payment;
 use super::open_case::OpenCase;
 use super::run_effect::retry_later;
+use super::units::provider_of;
 use crate::clock::Timestamp;
 use crate::domain::attempt::Attempt;
 use crate::domain::attention::{Attention, AttentionReason};
@@ -19,7 +20,7 @@ use crate::domain::trail::{Cause, Happening};
 use crate::store::outbox::{Job, TRIES_APART};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
-use crate::vipps::ProviderError;
+use crate::vipps::{PaymentProvider, ProviderError};
 
 /// How a call about money ended, as far as the outbox is concerned.
 enum Verdict {
@@ -39,33 +40,40 @@ enum Verdict {
 
 /// Does what the effect says.
 pub(super) async fn move_money(app: &App, job: &Job, payment: Payment, act: MoneyAct, key: &str) -> Result<(), Stop> {
-    let (attempt, price) = app
+    let (attempt, owed) = app
         .store
         .read(move |tx| {
             let attempt = tx.attempt_by_id(payment.attempt)?;
-            let price = tx.order_by_id(payment.order)?.map(|order| order.price);
-            Ok((attempt, price))
+            let owed = tx.order_by_id(payment.order)?.map(|order| (order.price, order.sales_unit));
+            Ok((attempt, owed))
         })
         .await?;
-    let Some(price) = price else { return Ok(()) };
+    let Some((price, unit)) = owed else { return Ok(()) };
+    let vipps = provider_of(app, unit).await?;
     let of = |amount: Ore| Money { amount, currency: price.currency };
     let reference = &attempt.reference;
     let result = match act {
-        MoneyAct::Close => app.vipps.close(reference, key).await,
-        MoneyAct::Release => app.vipps.release(reference, key).await,
-        MoneyAct::Capture(amount) => app.vipps.capture(reference, of(amount), key).await,
-        MoneyAct::Refund { amount, .. } => app.vipps.refund(reference, of(amount), key).await,
+        MoneyAct::Close => vipps.close(reference, key).await,
+        MoneyAct::Release => vipps.release(reference, key).await,
+        MoneyAct::Capture(amount) => vipps.capture(reference, of(amount), key).await,
+        MoneyAct::Refund { amount, .. } => vipps.refund(reference, of(amount), key).await,
     };
     let verdict = match result {
         Ok(()) => Verdict::Done,
-        Err(error) => weigh(app, job, &attempt, act, &error).await?,
+        Err(error) => weigh(app, (&*vipps, job), &attempt, act, &error).await?,
     };
     let (house, its_job) = (app.clone(), job.clone());
     app.store.write(payment.event, move |tx| write_down(&house, tx, &its_job, payment, act, &verdict)).await
 }
 
 /// What an error means. Codes are Vipps ePayment's.
-async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &ProviderError) -> Result<Verdict, Stop> {
+async fn weigh(
+    app: &App,
+    (vipps, job): (&dyn PaymentProvider, &Job),
+    attempt: &Attempt,
+    act: MoneyAct,
+    error: &ProviderError,
+) -> Result<Verdict, Stop> {
     let later = |new_key| {
         let (due_at, why) = retry_later(app, job, error);
         Verdict::Later { due_at, why, new_key }
@@ -75,14 +83,14 @@ async fn weigh(app: &App, job: &Job, attempt: &Attempt, act: MoneyAct, error: &P
     // The payer is in the middle of it, or the provider is: the same wish under a new key may work in a moment.
     let busy = matches!(code, "6250" | "6160");
     Ok(match act {
-        MoneyAct::Refund { amount, refund: None } => match app.vipps.get(&attempt.reference).await {
+        MoneyAct::Refund { amount, refund: None } => match vipps.get(&attempt.reference).await {
             // All of it was to go back: when the sum is another one by now, what is left is wished anew.
             Ok(Some(seen)) if seen.amounts.kept() != amount => Verdict::LookFirst,
             Ok(Some(_)) if busy => later(true),
             Ok(Some(_)) => Verdict::Parked(error.to_string()),
             Ok(None) | Err(_) => later(false),
         },
-        MoneyAct::Refund { amount, refund: Some(wish) } => match ask_about(app, attempt, wish).await? {
+        MoneyAct::Refund { amount, refund: Some(wish) } => match ask_about(app, vipps, attempt, wish).await? {
             None => later(false),
             Some(Shown::CarriedOut) => Verdict::LookFirst,
             Some(Shown::Kept(_)) if busy => later(true),
@@ -108,9 +116,14 @@ enum Shown {
 
 /// Asks before anything is sent again or given up. The log knows our calls by their keys, and so tells a try that was done
 /// unheard from what somebody gave back elsewhere. Empty when the provider does not tell.
-async fn ask_about(app: &App, attempt: &Attempt, wish: RefundId) -> Result<Option<Shown>, Stop> {
-    let Ok(Some(snapshot)) = app.vipps.get(&attempt.reference).await else { return Ok(None) };
-    let Ok(log) = app.vipps.events(&attempt.reference).await else { return Ok(None) };
+async fn ask_about(
+    app: &App,
+    vipps: &dyn PaymentProvider,
+    attempt: &Attempt,
+    wish: RefundId,
+) -> Result<Option<Shown>, Stop> {
+    let Ok(Some(snapshot)) = vipps.get(&attempt.reference).await else { return Ok(None) };
+    let Ok(log) = vipps.events(&attempt.reference).await else { return Ok(None) };
     let order = attempt.order_id;
     let (order, wishes, booked) = app
         .store

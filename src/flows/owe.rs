@@ -2,13 +2,14 @@
 //! The payment itself is made by the outbox a moment later.
 
 use super::app::App;
+use super::units::house_environment;
 use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::effect::{Effect, EffectKind, provider_key};
-use crate::domain::event::EventDetails;
-use crate::domain::ids::{AttemptId, OrderId, Reference};
+use crate::domain::ids::{AttemptId, OrderId, Reference, SalesUnitId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::registration::{Registration, Status};
+use crate::domain::sales_unit::Provider;
 use crate::domain::snapshot::Amounts;
 use crate::store::{EventTx, Stop, StoreError};
 use crate::vipps::NewPayment;
@@ -39,13 +40,17 @@ fn price(tx: &EventTx<'_>) -> Option<Money> {
     tx.event().details.paid_information.as_ref().map(|paid| paid.price)
 }
 
-fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Money) -> Result<Order, StoreError> {
+fn new_order(app: &App, tx: &mut EventTx<'_>, registration: &Registration, price: Money) -> Result<Order, StoreError> {
+    let payee = tx.payee()?;
+    let environment = payee.environment.unwrap_or_else(|| house_environment(app));
     Ok(Order {
         id: OrderId(app.clock.id()),
         registration_id: registration.id,
         event_id: registration.event_id,
         user_id: registration.user_id,
         price,
+        sales_unit: payee.unit,
+        test_mode: environment.is_test_mode(),
         status: OrderStatus::Initiate,
         pay_token: app.keys.new_pay_token().map_err(|cause| StoreError::Corrupt(cause.to_string()))?,
         sale: false,
@@ -64,7 +69,7 @@ fn new_order(app: &App, tx: &EventTx<'_>, registration: &Registration, price: Mo
 /// Saves a new attempt and enqueues its create. While another attempt of the person at this event can take money, the
 /// new one only waits: whoever ends the old one starts it.
 pub(super) fn plan_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt, Stop> {
-    let attempt = new_attempt(app, &tx.event().details, order, tx.now());
+    let attempt = new_attempt(app, tx, order)?;
     tx.insert_attempt(&attempt)?;
     if !tx.has_live_attempt(order.event_id, order.user_id)? {
         tx.enqueue(order.id, &[Effect::Create(attempt.id)])?;
@@ -72,16 +77,23 @@ pub(super) fn plan_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Re
     Ok(attempt)
 }
 
-fn new_attempt(app: &App, event: &EventDetails, order: &Order, now: crate::clock::Timestamp) -> Attempt {
+fn new_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt, StoreError> {
     let id = app.clock.id();
     let reference = Reference::of(&app.settings.vipps.reference_prefix, AttemptId(id));
-    let request_body = app.vipps.compose(&NewPayment {
+    let payment = NewPayment {
         reference: reference.clone(),
         price: order.price,
-        description: event.title.clone(),
+        description: tx.event().details.title.clone(),
         return_url: format!("{}/pay/{}/return", app.settings.public_url, order.pay_token),
-    });
-    Attempt {
+    };
+    let request_body = match order.sales_unit {
+        SalesUnitId::HOUSE => app.vipps.compose(&payment),
+        unit => {
+            let provider = tx.sales_unit(unit)?.map_or(Provider::VippsEpayment, |(_, agreement)| agreement.provider);
+            app.units.compose(provider, &payment)
+        }
+    };
+    Ok(Attempt {
         id: AttemptId(id),
         order_id: order.id,
         event_id: order.event_id,
@@ -97,6 +109,6 @@ fn new_attempt(app: &App, event: &EventDetails, order: &Order, now: crate::clock
         giving_up: false,
         paced_until: None,
         amounts: Amounts::default(),
-        created_at: now,
-    }
+        created_at: tx.now(),
+    })
 }

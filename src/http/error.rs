@@ -242,6 +242,12 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::EmailTaken
         | Refusal::SlugTaken
         | Refusal::GroupInUse
+        | Refusal::AgreementInUse
+        | Refusal::SalesUnitInUse
+        | Refusal::SerialNumberTaken
+        | Refusal::SetByConfiguration
+        | Refusal::CredentialsMissing
+        | Refusal::ProviderRefused
         | Refusal::LastAdmin
         | Refusal::RequestInProgress => StatusCode::CONFLICT,
     }

@@ -68,7 +68,7 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
 // The API, as addresses are looked through: what a crowd asks for stands first, and an address of fixed words before one
 // with a parameter in their place.
 fn api_places() -> Vec<Place> {
-    use api::{auth, events, grants, groups, me, orders, registrations, users};
+    use api::{agreements, auth, events, grants, groups, me, orders, registrations, sales_units, users};
     vec![
         at("/events", [get(events::list), post(events::add)]),
         at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
@@ -110,6 +110,14 @@ fn api_places() -> Vec<Place> {
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),
         at("/orders/{order_id}/resolve", [post(orders::resolve)]),
+        at("/agreements", [get(agreements::list), post(agreements::add)]),
+        at("/agreements/{agreement_id}", [get(agreements::show), patch(agreements::edit)]),
+        at("/agreements/{agreement_id}/credentials", [put(agreements::set_keys)]),
+        at("/agreements/{agreement_id}/test", [post(agreements::test)]),
+        at("/sales-units", [get(sales_units::list), post(sales_units::add)]),
+        at("/sales-units/{sales_unit_id}", [get(sales_units::show), patch(sales_units::edit)]),
+        at("/sales-units/{sales_unit_id}/webhooks", [get(sales_units::webhooks), post(sales_units::register_webhook)]),
+        at("/sales-units/{sales_unit_id}/webhooks/{webhook_id}", [delete(sales_units::delete_webhook)]),
         at("/openapi.json", [get(openapi::show)]),
     ]
 }
@@ -122,6 +130,7 @@ fn other_places() -> Vec<Place> {
         at("/pay/{token}", [get(visit::show), post(visit::open)]),
         at("/pay/{token}/return", [get(visit::come_back)]),
         at("/webhooks/vipps", [post(webhooks::vipps)]),
+        at("/webhooks/vipps/{sales_unit_id}", [post(webhooks::vipps_of_unit)]),
         at("/invite/{token}", [get(invite::show), post(invite::accept)]),
         at("/docs", [get(openapi::pages::overview)]),
         at("/docs/problems/{code}", [get(openapi::pages::problem)]),
@@ -133,7 +142,7 @@ fn other_places() -> Vec<Place> {
 // Pages for members, organizers and treasurers.
 fn page_places() -> Vec<Place> {
     use pages::event::sign_off;
-    use pages::manage::{add, events, list, order, orders, paid, remove};
+    use pages::manage::{add, events, list, order, orders, paid, remove, settings};
     use pages::{assets, demo, event, letters, own, session, start};
     vec![
         at("/", [get(start::show)]),
@@ -157,6 +166,21 @@ fn page_places() -> Vec<Place> {
         at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
         at("/manage/orders/{order_id}/resolve", [post(order::resolve)]),
         at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
+        at("/manage/settings", [get(settings::show)]),
+        at("/manage/settings/agreements", [post(settings::add)]),
+        at(
+            "/manage/settings/agreements/{agreement_id}",
+            [get(settings::agreement::show), post(settings::agreement::change)],
+        ),
+        at("/manage/settings/agreements/{agreement_id}/credentials", [post(settings::agreement::set_keys)]),
+        at("/manage/settings/agreements/{agreement_id}/test", [post(settings::agreement::test)]),
+        at("/manage/settings/sales-units", [post(settings::add_unit)]),
+        at(
+            "/manage/settings/sales-units/{sales_unit_id}",
+            [get(settings::sales_unit::show), post(settings::sales_unit::change)],
+        ),
+        at("/manage/settings/sales-units/{sales_unit_id}/webhooks", [post(settings::sales_unit::register)]),
+        at("/manage/settings/sales-units/{sales_unit_id}/webhooks/delete", [post(settings::sales_unit::delete)]),
         at("/manage/events/{event_id}", [get(list::show)]),
         at("/manage/events/{event_id}/add", [get(add::show), post(add::add)]),
         at("/manage/events/{event_id}/orders", [get(orders::show_of_event)]),

@@ -10,6 +10,7 @@ mod nullable;
 mod operation;
 pub(super) mod pages;
 mod people;
+mod settings;
 mod shown;
 mod values;
 
@@ -75,6 +76,9 @@ fn operations() -> Vec<Described> {
         events::events(),
         events::registrations(),
         events::orders(),
+        settings::agreements(),
+        settings::sales_units(),
+        settings::webhooks(),
         doors::pages(),
         doors::machines(),
     ]
@@ -148,6 +152,8 @@ fn tags() -> Vec<Tag> {
         ("users", "Users, for those who manage them."),
         ("groups", "Groups and who belongs to them."),
         ("roles", "Who may do what."),
+        ("agreements", "Agreements with payment providers, and their keys, which are never shown."),
+        ("sales-units", "Where money goes, and the webhooks of each."),
         ("pages", "Pages for people, without a login."),
         ("machines", "For the payment provider and for whatever watches the process."),
         ("documentation", "This document."),

@@ -8,6 +8,7 @@ mod money;
 mod people;
 mod requests;
 mod seats;
+mod settings;
 
 pub(super) use answer::ProblemAnswer;
 pub use answer::{EXAMPLE_HOUSE, EXAMPLE_REQUEST};
@@ -53,7 +54,9 @@ impl ProblemKind {
 
 /// Every problem there is.
 pub fn problems() -> impl Iterator<Item = &'static ProblemKind> {
-    [requests::PROBLEMS, people::PROBLEMS, seats::PROBLEMS, money::PROBLEMS, house::PROBLEMS].into_iter().flatten()
+    [requests::PROBLEMS, people::PROBLEMS, seats::PROBLEMS, money::PROBLEMS, settings::PROBLEMS, house::PROBLEMS]
+        .into_iter()
+        .flatten()
 }
 
 /// The kind with this code.

@@ -16,10 +16,14 @@ use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::permission::{Permission, Role};
 use crate::domain::registration::EndedReason;
+use crate::domain::sales_unit::{Environment, Provider};
 use crate::domain::trail::Happening;
 
 /// Where a registration may stand.
 pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
+
+/// Why a connection to the provider may not be good.
+pub(crate) const CONNECTION_TROUBLES: [&str; 2] = ["keys_refused", "no_answer"];
 
 macro_rules! words {
     ($($(#[doc = $about:literal])* $name:ident is $schema:literal: $words:expr;)*) => {$(
@@ -56,6 +60,13 @@ words! {
     RoleWord is "RoleName": Role::ALL.map(Role::word);
     /// An ISO 4217 code.
     CurrencyWord is "Currency": [Currency::Nok, Currency::Dkk, Currency::Eur].map(Currency::code);
+    /// With which payment provider an agreement is, over which of its APIs.
+    ProviderWord is "Provider": Provider::ALL.map(Provider::word);
+    /// Whether money is real (`production`) or made up (`test`).
+    EnvironmentWord is "Environment": Environment::ALL.map(Environment::word);
+    /// Why a connection is not good. `keys_refused`: the provider answered that the keys are not good. `no_answer`: it
+    /// did not answer.
+    ConnectionTroubleWord is "ConnectionTroubleReason": CONNECTION_TROUBLES;
     /// Where a registration stands.
     RegistrationStatusWord is "RegistrationStatus": REGISTRATION_STATUSES;
     /// Why a registration ended.

@@ -74,6 +74,7 @@ pub(super) fn webhooks<'a>(registrations: impl Iterator<Item = &'a Registration>
 pub(super) fn controlled(base: &str, payment: &Payment) -> Value {
     json!({
         "reference": payment.terms.reference,
+        "merchant_serial_number": payment.msn,
         "state": payment.state,
         "amount": amount(payment, payment.terms.value),
         "aggregate": aggregate(payment),

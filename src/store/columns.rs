@@ -7,6 +7,7 @@ use super::StoreError;
 use crate::domain::attempt::AttemptState;
 use crate::domain::attention::AttentionReason;
 use crate::domain::effect::EffectKind;
+use crate::domain::ids::{AgreementId, SalesUnitId};
 use crate::domain::ledger::MovementKind;
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
@@ -38,6 +39,14 @@ pub(super) fn currency(code: &str) -> Result<Currency, StoreError> {
 
 pub(super) fn corrupt(column: &str, value: &str) -> StoreError {
     StoreError::Corrupt(format!("{column} = {value:?}"))
+}
+
+pub(super) fn sales_unit_id(text: &str) -> Result<SalesUnitId, StoreError> {
+    text.parse().map_err(|_no_id| corrupt("sales unit", text))
+}
+
+pub(super) fn agreement_id(text: &str) -> Result<AgreementId, StoreError> {
+    text.parse().map_err(|_no_id| corrupt("agreement", text))
 }
 
 pub(super) fn ended_reason(word: &str) -> Result<EndedReason, StoreError> {

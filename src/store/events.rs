@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::columns::{currency, millis, opt_millis, opt_moment, seconds};
+use super::columns::{currency, millis, opt_millis, opt_moment, sales_unit_id, seconds};
 use super::conn::MultiBackend;
 use super::schema::{events, registrations};
 use super::tx::{EventTx, Reader, Tx};
@@ -43,6 +43,7 @@ pub(super) struct EventRow {
     updated_at: i64,
     cancelled_at: Option<i64>,
     cancel_reason: Option<String>,
+    sales_unit: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -53,6 +54,7 @@ impl TryFrom<EventRow> for Event {
                 price: Money { amount: Ore(price), currency: currency(&row.currency)? },
                 paytime: TimeDelta::seconds(paytime),
                 promotion_paytime: TimeDelta::seconds(promotion),
+                sales_unit: row.sales_unit.as_deref().map(sales_unit_id).transpose()?,
             }),
             _ => None,
         };
@@ -115,6 +117,7 @@ impl From<&Event> for EventRow {
             updated_at: millis(event.updated_at),
             cancelled_at: details.cancellation.as_ref().map(|cancellation| millis(cancellation.at)),
             cancel_reason: details.cancellation.as_ref().map(|cancellation| cancellation.reason.clone()),
+            sales_unit: paid.and_then(|paid| paid.sales_unit).map(|unit| unit.to_string()),
         }
     }
 }
@@ -273,6 +276,7 @@ impl EventTx<'_> {
     /// Saves what organizers changed.
     pub fn save_details(&mut self, details: EventDetails) -> Result<(), StoreError> {
         self.event.details = details;
+        self.unit = None;
         self.event.updated_at = self.now();
         let row = EventRow::from(&self.event);
         diesel::update(events::table.find(row.id))
@@ -300,6 +304,7 @@ impl EventTx<'_> {
                     events::updated_at.eq(row.updated_at),
                     events::cancelled_at.eq(row.cancelled_at),
                     events::cancel_reason.eq(row.cancel_reason),
+                    events::sales_unit.eq(row.sales_unit),
                 ),
             ))
             .execute(self.conn)?;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::columns::{corrupt, millis};
-use super::schema::{events, grants, groups, memberships};
+use super::schema::{events, grants, groups, memberships, sales_units};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
 use super::{Stop, StoreError};
@@ -98,14 +98,16 @@ impl Reader<'_> {
         row.map(|row| member_role(&row.role)).transpose()
     }
 
-    /// True when the group organizes events, holds roles, or is where somebody's role holds.
+    /// True when the group organizes events, holds roles, is where somebody's role holds, or has a sales unit.
     pub fn group_is_in_use(&mut self, slug: &str) -> Result<bool, StoreError> {
         let organizes = events::table.filter(events::organizer.eq(slug.to_owned()));
         let granted =
             grants::table.filter(grants::group_slug.eq(slug.to_owned()).or(grants::scope_group.eq(slug.to_owned())));
         let organizes: bool = diesel::select(diesel::dsl::exists(organizes)).get_result(self.conn)?;
         let granted: bool = diesel::select(diesel::dsl::exists(granted)).get_result(self.conn)?;
-        Ok(organizes || granted)
+        let paid = sales_units::table.filter(sales_units::group_slug.eq(slug.to_owned()));
+        let paid: bool = diesel::select(diesel::dsl::exists(paid)).get_result(self.conn)?;
+        Ok(organizes || granted || paid)
     }
 }
 

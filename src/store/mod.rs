@@ -20,6 +20,7 @@ pub mod own;
 mod pool;
 pub mod registrations;
 pub mod replays;
+pub mod sales_units;
 pub mod schema;
 pub mod sessions;
 mod skew;

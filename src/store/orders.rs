@@ -11,12 +11,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::StoreError;
-use super::columns::{attention_reason, currency, millis, opt_millis, opt_moment, order_status};
+use super::columns::{attention_reason, currency, millis, opt_millis, opt_moment, order_status, sales_unit_id};
 use super::schema::{attempts, orders};
 use super::tx::{EventTx, Reader, Tx};
 use super::uid::Key;
 use crate::domain::attention::Attention;
-use crate::domain::ids::{EventId, OrderId, RegistrationId};
+use crate::domain::ids::{EventId, OrderId, RegistrationId, SalesUnitId};
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::Order;
 use crate::domain::time::{Timestamp, at_millis};
@@ -48,6 +48,8 @@ pub(super) struct OrderRow {
     created_at: i64,
     updated_at: i64,
     settled_elsewhere: Option<i64>,
+    sales_unit: String,
+    test_mode: Option<bool>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -71,6 +73,9 @@ impl TryFrom<OrderRow> for Order {
             give_back_all: row.give_back_all,
             needs_attention,
             settled_elsewhere: row.settled_elsewhere.map(Ore),
+            sales_unit: sales_unit_id(&row.sales_unit)?,
+            // Until the server has said it, what is from before is taken for real.
+            test_mode: row.test_mode.unwrap_or_default(),
             check_at: opt_moment(row.check_at),
             bells: row.bells,
             bells_heard: row.bells_heard,
@@ -88,6 +93,8 @@ pub struct Look {
     pub order: OrderId,
     /// Of which event.
     pub event: EventId,
+    /// Whose provider is asked.
+    pub sales_unit: SalesUnitId,
     /// What the look's result is written under.
     pub claim: uuid::Uuid,
     /// The bells that this look answers.
@@ -196,7 +203,7 @@ impl Tx<'_> {
     pub fn claim_look(&mut self, order: OrderId, for_how_long: TimeDelta) -> Result<Option<Look>, StoreError> {
         let (now, machine_now) = (millis(self.now()), self.clock().machine_now());
         let claim = self.clock().id();
-        let rows: Vec<(Key, i64, i64)> = diesel::update(orders::table.find(Key::from(order)))
+        let rows: Vec<(Key, String, i64, i64)> = diesel::update(orders::table.find(Key::from(order)))
             .filter(orders::claimed_until.lt(millis(machine_now)))
             .filter(orders::check_at.le(now))
             .set((
@@ -204,15 +211,11 @@ impl Tx<'_> {
                 orders::claimed_until.eq(millis(machine_now + for_how_long)),
                 orders::looked_at.eq(now),
             ))
-            .returning((orders::event_id, orders::bells, orders::bells_heard))
+            .returning((orders::event_id, orders::sales_unit, orders::bells, orders::bells_heard))
             .load(self.conn)?;
-        Ok(rows.into_iter().next().map(|(event, bells, heard)| Look {
-            order,
-            event: event.into(),
-            claim,
-            bells,
-            rung: bells > heard,
-        }))
+        let Some((event, unit, bells, heard)) = rows.into_iter().next() else { return Ok(None) };
+        let sales_unit = sales_unit_id(&unit)?;
+        Ok(Some(Look { order, event: event.into(), sales_unit, claim, bells, rung: bells > heard }))
     }
 
     /// Ends a look that got no answer: the bells stay unheard, and the next look comes after a pause that grows
@@ -266,6 +269,8 @@ impl EventTx<'_> {
             created_at: millis(order.created_at),
             updated_at: millis(order.created_at),
             settled_elsewhere: None,
+            sales_unit: order.sales_unit.to_string(),
+            test_mode: Some(order.test_mode),
         };
         diesel::insert_into(orders::table).values(row).execute(self.conn)?;
         Ok(())

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::events::EventRow;
+use super::sales_units::Payee;
 use super::schema::events;
 use super::uid::Key;
 use super::{Stop, StoreError};
@@ -74,6 +75,8 @@ pub struct EventTx<'t> {
     pub(super) counted: bool,
     /// What there is to tell people, put into the outbox at the end.
     pub(super) letters: Vec<Letter>,
+    /// Where the money of new orders goes, once somebody asked.
+    pub(super) unit: Option<Payee>,
 }
 
 // The two lifetimes of `&'t mut Tx<'c>` folded into one by reborrowing the reader.
@@ -90,7 +93,7 @@ impl<'t> EventTx<'t> {
         let row = rows.into_iter().next().ok_or(Refusal::NotFound)?;
         let event = Event::try_from(row)?;
         let reader = Reader { conn: &mut *tx.reader.conn, clock: tx.reader.clock, now: tx.reader.now };
-        Ok(Self { tx: Tx::new(reader), event, counted: false, letters: Vec::new() })
+        Ok(Self { tx: Tx::new(reader), event, counted: false, letters: Vec::new(), unit: None })
     }
 
     /// Takes the turn, runs `work` and saves what it gathered.

@@ -9,6 +9,7 @@ use super::conn::each_backend;
 use super::schema::{duties, strange_bells, webhook_registrations};
 use super::tx::{Reader, Tx};
 use super::uid::Key;
+use crate::domain::ids::SalesUnitId;
 use crate::domain::time::Timestamp;
 
 /// One of our registrations at the provider.
@@ -27,6 +28,8 @@ pub struct WebhookRegistration {
     pub created_at: i64,
     /// When a webhook signed with it came last, in milliseconds.
     pub last_heard_at: Option<i64>,
+    /// The sales unit it is for.
+    pub sales_unit: String,
 }
 
 /// How exactly it is known when a webhook came last.
@@ -38,15 +41,26 @@ pub struct DutyClaim {
     /// What its end is written under.
     token: uuid::Uuid,
 }
+/// Where a duty was hastened: earlier than any moment at which one is begun.
+const AT_ONCE: i64 = 0;
 
 /// How many strange webhooks are kept.
 const STRANGE_BELLS_MAX: i64 = 1_000;
 
 impl Reader<'_> {
-    /// All of them, oldest first.
-    pub fn webhook_registrations(&mut self) -> Result<Vec<WebhookRegistration>, StoreError> {
+    /// Those of a sales unit, oldest first.
+    pub fn webhook_registrations(&mut self, of: SalesUnitId) -> Result<Vec<WebhookRegistration>, StoreError> {
         Ok(webhook_registrations::table
+            .filter(webhook_registrations::sales_unit.eq(of.to_string()))
             .order((webhook_registrations::created_at, webhook_registrations::id))
+            .load(self.conn)?)
+    }
+
+    /// Those whose secret is sealed under another master key than this one.
+    pub fn webhooks_under_other_keys(&mut self, key_id: &str) -> Result<Vec<WebhookRegistration>, StoreError> {
+        Ok(webhook_registrations::table
+            .filter(webhook_registrations::key_id.ne(key_id.to_owned()))
+            .order(webhook_registrations::id)
             .load(self.conn)?)
     }
 
@@ -84,6 +98,17 @@ impl Tx<'_> {
     /// Forgets a registration that is gone.
     pub fn delete_webhook_registration(&mut self, id: &str) -> Result<(), StoreError> {
         diesel::delete(webhook_registrations::table.find(id)).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Saves a secret that was sealed anew under another master key.
+    pub fn reseal_webhook(&mut self, id: &str, sealed: &[u8], key_id: &str) -> Result<(), StoreError> {
+        diesel::update(webhook_registrations::table.find(id))
+            .set((
+                webhook_registrations::secret_sealed.eq(sealed.to_vec()),
+                webhook_registrations::key_id.eq(key_id.to_owned()),
+            ))
+            .execute(self.conn)?;
         Ok(())
     }
 
@@ -139,23 +164,25 @@ impl Tx<'_> {
         let taken = diesel::update(duties::table.find(name))
             .filter(duties::due_at.le(now))
             .filter(duties::claimed_until.lt(millis(machine_now)))
-            .set((duties::claim.eq(Key(token)), duties::claimed_until.eq(millis(machine_now + claimed_for))))
+            .set((
+                duties::claim.eq(Key(token)),
+                duties::claimed_until.eq(millis(machine_now + claimed_for)),
+                duties::due_at.eq(now),
+            ))
             .execute(self.conn)?;
         Ok((taken == 1).then_some(DutyClaim { name, token }))
     }
 
-    /// Puts a duty back until it is due again; false when the claim is gone: whoever stood still for too long leaves it
-    /// to whoever took it over.
+    /// Puts a duty back until it is due again; one that was hastened meanwhile stays due. False when the claim is gone:
+    /// whoever stood still for too long leaves it to whoever took it over.
     pub fn finish_duty(&mut self, claim: DutyClaim, next: Timestamp) -> Result<bool, StoreError> {
         let now = millis(self.now());
-        let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
-        let put_back = diesel::update(mine)
-            .set((
-                duties::due_at.eq(millis(next)),
-                duties::claim.eq(None::<Key>),
-                duties::claimed_until.eq(0),
-                duties::done_at.eq(now),
-            ))
+        let mine = || duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
+        diesel::update(mine().filter(duties::due_at.ne(AT_ONCE)))
+            .set(duties::due_at.eq(millis(next)))
+            .execute(self.conn)?;
+        let put_back = diesel::update(mine())
+            .set((duties::claim.eq(None::<Key>), duties::claimed_until.eq(0), duties::done_at.eq(now)))
             .execute(self.conn)?;
         Ok(put_back == 1)
     }
@@ -164,6 +191,12 @@ impl Tx<'_> {
     pub fn report_duty(&mut self, claim: DutyClaim, report: &str) -> Result<(), StoreError> {
         let mine = duties::table.find(claim.name).filter(duties::claim.eq(Key(claim.token)));
         diesel::update(mine).set(duties::report.eq(report)).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Makes a duty due now, also while somebody is at it.
+    pub fn hasten_duty(&mut self, name: &str) -> Result<(), StoreError> {
+        diesel::update(duties::table.find(name)).set(duties::due_at.eq(AT_ONCE)).execute(self.conn)?;
         Ok(())
     }
 }

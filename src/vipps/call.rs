@@ -87,6 +87,11 @@ impl Caller {
         Ok(Self { http, base_url, headers, token, permits: Semaphore::new(calls_at_once), timeout: settings.timeout })
     }
 
+    /// Asks for an access token, whatever is held.
+    pub(super) async fn check(&self) -> Result<(), ProviderError> {
+        self.token.renew().await
+    }
+
     /// Makes one call, once; `Ok` is an answer of success, whatever its body.
     pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answer, ProviderError> {
         let waited = tokio::time::timeout(self.timeout, self.permits.acquire()).await;
@@ -131,10 +136,13 @@ impl Caller {
 /// The headers of every call: CONTENT_TYPE also where no body goes, as the provider's own examples do.
 fn common(request: reqwest::RequestBuilder, settings: &EpaymentSettings) -> reqwest::RequestBuilder {
     let system = |text: &str| -> String { text.trim().chars().take(SYSTEM_TEXT_MAX).collect() };
+    let request = match settings.merchant_serial_number.as_str() {
+        "" => request,
+        number => request.header("Merchant-Serial-Number", number),
+    };
     request
         .header(CONTENT_TYPE, "application/json")
         .header("Ocp-Apim-Subscription-Key", &settings.subscription_key)
-        .header("Merchant-Serial-Number", &settings.merchant_serial_number)
         .header("Vipps-System-Name", system(&settings.system_name))
         .header("Vipps-System-Version", system(&settings.system_version))
         .header("Vipps-System-Plugin-Name", system(&settings.plugin_name))

@@ -46,6 +46,9 @@ impl PaymentProvider for Counted {
     fn compose(&self, payment: &NewPayment) -> String {
         self.provider.compose(payment)
     }
+    async fn check(&self) -> Result<(), ProviderError> {
+        self.count("check", self.provider.check()).await
+    }
     async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
         self.count("create", self.provider.create(reference, body, key)).await
     }

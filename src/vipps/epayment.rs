@@ -116,6 +116,10 @@ impl PaymentProvider for Epayment {
         wire::create_body(payment)
     }
 
+    async fn check(&self) -> Result<(), ProviderError> {
+        self.caller.check().await
+    }
+
     async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
         let call = Call {
             endpoint: "POST payments",

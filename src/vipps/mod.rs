@@ -1,8 +1,10 @@
 //! The payment provider port, and behind it the adapter for Vipps MobilePay ePayment v1. Every call is tried once: who
 //! calls decides whether to try again, with the same key. Nothing here touches the database.
 
+pub mod connector;
 pub mod counted;
 pub mod epayment;
+pub mod keyless;
 pub mod signature;
 pub mod webhooks;
 
@@ -12,12 +14,16 @@ mod snapshot;
 mod token;
 mod wire;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
+use crate::domain::credentials::Credentials;
 use crate::domain::ids::Reference;
 pub use crate::domain::ledger::LogLine;
 use crate::domain::money::Money;
+use crate::domain::sales_unit::{Environment, Provider};
 use crate::domain::snapshot::Snapshot;
 
 /// What a payment is made of. The adapter turns it into the body that is stored and sent byte for byte.
@@ -94,11 +100,34 @@ impl ProviderError {
     }
 }
 
-/// What the house needs from a payment provider.
+/// What a client for one sales unit is made of.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// With which provider.
+    pub provider: Provider,
+    /// Whether its money is real.
+    pub environment: Environment,
+    /// The sales unit's number; empty while the keys are tried without one.
+    pub merchant_serial_number: String,
+    /// The keys.
+    pub credentials: Credentials,
+}
+
+/// Makes clients of whichever provider an agreement is with. Whoever adds a provider adds it here.
+pub trait Connector: Send + Sync {
+    /// The request body of a new payment, to be stored and sent unchanged.
+    fn compose(&self, provider: Provider, payment: &NewPayment) -> String;
+    /// A client, made without calling anybody.
+    fn connect(&self, connection: &Connection) -> Result<Arc<dyn PaymentProvider>, ProviderError>;
+}
+
+/// What the house needs from a payment provider. A client is of one sales unit.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
     /// The request body of a new payment, to be stored and sent unchanged.
     fn compose(&self, payment: &NewPayment) -> String;
+    /// Tries the keys: asks for an access token, whatever is held. `Refused` says that the keys are not good.
+    async fn check(&self) -> Result<(), ProviderError>;
     /// Makes a payment from a stored body. That the reference exists already is `Unknown`, not a refusal: an earlier
     /// try may have made it, so ask with `get`.
     async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError>;

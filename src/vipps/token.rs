@@ -48,6 +48,8 @@ struct Bearer {
 struct Failure {
     reason: String,
     retry_after: Option<TimeDelta>,
+    /// What the provider said of the keys, if it does not accept them.
+    keys_refused: Option<(u16, Problem)>,
 }
 
 impl From<Failure> for ProviderError {
@@ -101,6 +103,28 @@ impl Token {
         }
     }
 
+    /// Fetches a token whatever is held, and keeps it if one came. Keys that are not accepted are refused.
+    pub(super) async fn renew(&self) -> Result<(), ProviderError> {
+        let mut held = self.held.lock().await;
+        let fetched = self.fetch().await;
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        match fetched {
+            Ok(bearer) => {
+                *held = Held { bearer: Some(bearer), failure: None };
+                Ok(())
+            }
+            Err(failure) => {
+                *held = Held { bearer: None, failure: Some(failure.clone()) };
+                Err(match failure.keys_refused {
+                    Some((status, Problem { code, title, detail, trace_id, .. })) => {
+                        ProviderError::Refused { status, code, title, detail, trace_id }
+                    }
+                    None => failure.into(),
+                })
+            }
+        }
+    }
+
     /// Drops the token that a call was refused with, unless a newer one took its place.
     pub(super) async fn forget(&self, authorization: &HeaderValue) {
         let mut held = self.held.lock().await;
@@ -121,13 +145,15 @@ impl Token {
             .await;
         let outcome = match sent {
             Err(error) => {
-                Err((Failure { reason: transport_reason(error), retry_after: None }, None, Problem::default()))
+                let failure = Failure { reason: transport_reason(error), retry_after: None, keys_refused: None };
+                Err((failure, None, Problem::default()))
             }
             Ok(response) => {
                 let answer = read_answer(response).await;
                 bearer(&answer, asked_at).map_err(|reason| {
-                    let failure = Failure { reason, retry_after: answer.retry_after };
-                    (failure, Some(answer.status.as_u16()), Problem::read(&answer.body))
+                    let (status, problem) = (answer.status.as_u16(), Problem::read(&answer.body));
+                    let keys_refused = is_about_keys(status).then(|| (status, problem.clone()));
+                    (Failure { reason, retry_after: answer.retry_after, keys_refused }, Some(status), problem)
                 })
             }
         };
@@ -140,13 +166,19 @@ impl Token {
     }
 }
 
+/// True for what the provider answers to keys that are not good.
+fn is_about_keys(status: u16) -> bool {
+    matches!(status, 400 | 401 | 403)
+}
+
 fn bearer(answer: &Answer, asked_at: Timestamp) -> Result<Bearer, String> {
     let status = answer.status;
     if !status.is_success() {
         let title = Problem::read(&answer.body).title;
-        return Err(match status.as_u16() {
-            400 | 401 | 403 => format!("the provider does not accept the keys: {} {title}", status.as_str()),
-            _ => format!("{} {title}", status.as_str()),
+        return Err(if is_about_keys(status.as_u16()) {
+            format!("the provider does not accept the keys: {} {title}", status.as_str())
+        } else {
+            format!("{} {title}", status.as_str())
         });
     }
     let token: TokenIn = answer.body.read().map_err(|error| error.to_string())?;

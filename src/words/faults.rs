@@ -41,7 +41,7 @@ fn norwegian(fault: &Fault) -> String {
         Fault::NoEmail => "Dette er ikke en e-postadresse.",
         Fault::NoPhone => "Et telefonnummer har 4 til 20 sifre, mellomrom og eventuelt + først.",
         Fault::NoLocale => "Et språk skrives som nb eller en-GB.",
-        Fault::UnknownOrganizer | Fault::UnknownGrantGroup => "Denne gruppa finnes ikke.",
+        Fault::UnknownOrganizer | Fault::UnknownGrantGroup | Fault::UnknownUnitGroup => "Denne gruppa finnes ikke.",
         Fault::UnknownUser | Fault::UnknownGrantee => "Denne brukeren finnes ikke.",
         Fault::UnknownField => "Dette er ikke kjent her.",
         Fault::Twice => "Dette står der to ganger.",
@@ -59,6 +59,11 @@ fn norwegian(fault: &Fault) -> String {
         Fault::NoAmount(NoAmount::TooLarge) => "Beløpet er for stort.",
         Fault::NoCurrency => "En valuta er NOK, DKK eller EUR.",
         Fault::NoId => "Dette er ikke en id.",
+        Fault::NoSerialNumber => "Et salgsstedsnummer (MSN) har 4 til 6 sifre.",
+        Fault::NoKey => "En nøkkel har bare synlige tegn uten mellomrom, slik Vipps viser den.",
+        Fault::UnknownAgreement => "Denne avtalen finnes ikke, eller den er slått av.",
+        Fault::UnknownSalesUnit => "Gruppa som arrangerer, har ikke dette salgsstedet, eller det er slått av.",
+        Fault::OnlyTestHere => "Her er Vipps bare en sandkasse, så her finnes bare test.",
         Fault::Unreadable => "Denne verdien passer ikke her.",
     };
     plain.to_owned()
@@ -88,7 +93,7 @@ fn english(fault: &Fault) -> String {
         Fault::NoEmail => "This is no email address.",
         Fault::NoPhone => "A telephone number has 4 to 20 digits, spaces, and an optional + in front.",
         Fault::NoLocale => "A language is written like nb or en-GB.",
-        Fault::UnknownOrganizer | Fault::UnknownGrantGroup => "There is no such group.",
+        Fault::UnknownOrganizer | Fault::UnknownGrantGroup | Fault::UnknownUnitGroup => "There is no such group.",
         Fault::UnknownUser | Fault::UnknownGrantee => "There is no such user.",
         Fault::UnknownField => "This is not known here.",
         Fault::Twice => "This is there twice.",
@@ -104,6 +109,11 @@ fn english(fault: &Fault) -> String {
         Fault::NoAmount(NoAmount::TooLarge) => "The amount is too large.",
         Fault::NoCurrency => "A currency is NOK, DKK or EUR.",
         Fault::NoId => "This is no id.",
+        Fault::NoSerialNumber => "A merchant serial number has 4 to 6 digits.",
+        Fault::NoKey => "A key has visible characters only and no spaces, just as Vipps shows it.",
+        Fault::UnknownAgreement => "There is no such agreement, or it is disabled.",
+        Fault::UnknownSalesUnit => "The organizing group has no such sales unit, or it is disabled.",
+        Fault::OnlyTestHere => "Vipps is only a sandbox here, so there is only test.",
         Fault::Unreadable => "This value does not fit here.",
     };
     plain.to_owned()
@@ -181,7 +191,13 @@ mod tests {
             Fault::NoAmount(NoAmount::TooPrecise) => Fault::NoAmount(NoAmount::TooLarge),
             Fault::NoAmount(NoAmount::TooLarge) => Fault::NoCurrency,
             Fault::NoCurrency => Fault::NoId,
-            Fault::NoId => Fault::Unreadable,
+            Fault::NoId => Fault::NoSerialNumber,
+            Fault::NoSerialNumber => Fault::NoKey,
+            Fault::NoKey => Fault::UnknownAgreement,
+            Fault::UnknownAgreement => Fault::UnknownSalesUnit,
+            Fault::UnknownSalesUnit => Fault::UnknownUnitGroup,
+            Fault::UnknownUnitGroup => Fault::OnlyTestHere,
+            Fault::OnlyTestHere => Fault::Unreadable,
             Fault::Unreadable => return None,
         })
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, Window};
 use crate::gallery::{Look, each_size_and_color, walk};
 use crate::layout::broken;
-use crate::pages::{Sight, members_pages, organizers_pages, payers_pages};
+use crate::pages::{Sight, members_pages, organizers_pages, payers_pages, settings_pages};
 
 /// Where npm puts the rules.
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web/node_modules/axe-core/axe.min.js");
@@ -63,4 +63,10 @@ async fn axe_finds_nothing_on_the_pages_of_members() {
 #[ignore = "needs Chromium, its driver and axe-core: see .ci/browser"]
 async fn axe_finds_nothing_on_the_pages_of_organizers() {
     finds_nothing(organizers_pages()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium, its driver and axe-core: see .ci/browser"]
+async fn axe_finds_nothing_on_the_pages_of_the_settings() {
+    finds_nothing(settings_pages()).await;
 }

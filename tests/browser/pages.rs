@@ -162,9 +162,23 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
     ]
 }
 
+/// What those see who manage the settings.
+pub(crate) fn settings_pages() -> Vec<Sight> {
+    let (agreement, unit) =
+        ("/manage/settings/agreements/{agreement_id}", "/manage/settings/sales-units/{sales_unit_id}");
+    vec![
+        sight("/manage/settings", "settings-of-the-house", |on| Box::pin(on.settings_of_the_house())),
+        sight("/manage/settings", "settings", |on| Box::pin(on.settings())),
+        sight(agreement, "agreement", |on| Box::pin(on.agreement())),
+        sight(agreement, "agreement-of-the-house", |on| Box::pin(on.agreement_of_the_house())),
+        sight(unit, "sales-unit", |on| Box::pin(on.sales_unit())),
+        sight(unit, "sales-unit-without-an-answer", |on| Box::pin(on.sales_unit_without_an_answer())),
+    ]
+}
+
 /// All of them.
 fn all_pages() -> Vec<Sight> {
-    [payers_pages(), members_pages(), organizers_pages()].into_iter().flatten().collect()
+    [payers_pages(), members_pages(), organizers_pages(), settings_pages()].into_iter().flatten().collect()
 }
 
 /// Where listed addresses are no pages to look at: programs ask there, or it leads on at once, or to a file.

@@ -4,6 +4,7 @@
 mod members;
 mod organizers;
 mod payers;
+mod settings;
 
 use std::cell::{Cell, OnceCell};
 

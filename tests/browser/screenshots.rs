@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::browser::{Browser, Window};
 use crate::gallery::{all_ways, walk};
-use crate::pages::{Sight, members_pages, organizers_pages, payers_pages};
+use crate::pages::{Sight, members_pages, organizers_pages, payers_pages, settings_pages};
 
 /// Where they are put.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
@@ -36,4 +36,10 @@ async fn screenshots_of_the_pages_of_members() {
 #[ignore = "needs Chromium and its driver: see .ci/screenshots"]
 async fn screenshots_of_the_pages_of_organizers() {
     take(organizers_pages()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Chromium and its driver: see .ci/screenshots"]
+async fn screenshots_of_the_pages_of_the_settings() {
+    take(settings_pages()).await;
 }

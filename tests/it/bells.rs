@@ -2,7 +2,7 @@
 //! have happened; what did is always asked.
 
 use chrono::TimeDelta;
-use plass::domain::ids::OrderId;
+use plass::domain::ids::{OrderId, SalesUnitId};
 use plass::vipps::signature::sign;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ async fn the_house_registers_one_webhook_and_seals_its_secret() {
     assert_eq!(hooks.len(), 1);
     assert_eq!(hooks[0]["url"], format!("{}/webhooks/vipps", world.url()));
     assert_eq!(hooks[0]["events"].as_array().unwrap().len(), 8);
-    let known = world.app.store.read(|tx| Ok(tx.webhook_registrations()?)).await.unwrap();
+    let known = world.app.store.read(|tx| Ok(tx.webhook_registrations(SalesUnitId::HOUSE)?)).await.unwrap();
     let secret = text_of(&hooks[0], "secret");
     assert_eq!((known.len(), known[0].id.as_str()), (1, text_of(&hooks[0], "id")));
     assert!(!known[0].secret_sealed.windows(secret.len()).any(|part| part == secret.as_bytes()));
@@ -121,7 +121,7 @@ async fn a_registration_whose_secret_nobody_knows_goes_and_others_stay() {
 async fn a_registration_whose_secret_cannot_be_opened_anymore_is_renewed() {
     let world = World::begin().await;
     let before = world.webhooks().await;
-    let known = world.app.store.read(|tx| Ok(tx.webhook_registrations()?)).await.unwrap().remove(0);
+    let known = world.app.store.read(|tx| Ok(tx.webhook_registrations(SalesUnitId::HOUSE)?)).await.unwrap().remove(0);
     let sealed_elsewhere = world.app.store.change(move |tx| {
         let mut known = known.clone();
         tx.delete_webhook_registration(&known.id)?;

@@ -67,8 +67,7 @@ async fn an_event_needs_little_and_has_defaults() {
     });
     assert_eq!(reply.json, expected);
     let paid = make(&world, &organizer, json!({ "paid_information": { "price": 250, "paytime": "2:00" } })).await;
-    let expected =
-        json!({ "price": "250.00", "currency": "NOK", "paytime": "02:00:00", "promotion_paytime": "12:00:00" });
+    let expected = json!({ "price": "250.00", "currency": "NOK", "paytime": "02:00:00", "promotion_paytime": "12:00:00", "sales_unit": null });
     assert_eq!((&paid.json["is_paid_event"], &paid.json["paid_information"]), (&json!(true), &expected));
     // Anyone may read.
     let anyone = world.send(world.request("GET", &format!("/events/{id}"), None)).await;
@@ -168,8 +167,7 @@ async fn a_patch_changes_what_it_names() {
     let path = format!("/events/{id}");
     world.pass(TimeDelta::minutes(1)).await;
     let shown = world.patch(&organizer, &path, &json!({ "paid_information": { "price": "300" } })).await.json;
-    let expected =
-        json!({ "price": "300.00", "currency": "DKK", "paytime": "03:00:00", "promotion_paytime": "05:00:00" });
+    let expected = json!({ "price": "300.00", "currency": "DKK", "paytime": "03:00:00", "promotion_paytime": "05:00:00", "sales_unit": null });
     assert_eq!((&shown["paid_information"], &shown["description"]), (&expected, &json!("Mat")));
     assert_eq!(shown["updated_at"], write_time(world.clock.now()));
     assert_ne!(shown["created_at"], shown["updated_at"]);

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use plass::domain::ids::SalesUnitId;
 
 use crate::failures::Story;
 use crate::failures::stories::{Aborting, Cancelling, Deadline, Leaving, Paying, Refunding, Removing, Returning};
@@ -195,7 +196,7 @@ async fn whoever_wakes_in_the_middle_of_a_duty_leaves_one_registration() {
         assert!(world.steps.go_on());
         world.listen_to_both();
         world.pass(TimeDelta::hours(3)).await;
-        let known = world.app.store.read(|tx| Ok(tx.webhook_registrations()?)).await.unwrap();
+        let known = world.app.store.read(|tx| Ok(tx.webhook_registrations(SalesUnitId::HOUSE)?)).await.unwrap();
         let hooks = world.webhooks().await;
         assert_eq!((hooks.len(), known.len()), (1, 1), "{harm:?} in call {number}: {hooks:?}");
         assert_eq!(hooks[0]["id"], known[0].id.as_str());

@@ -49,6 +49,11 @@ const fn readers(others: u16, readers: u16) -> [u16; 10] {
     [401, others, others, others, readers, readers, readers, readers, readers, others]
 }
 
+/// Where those who manage the settings get an answer of their own.
+const fn admins(admin: u16) -> [u16; 10] {
+    [401, 403, 403, 403, 403, 403, 403, 403, admin, 403]
+}
+
 /// The form of a mark.
 const ATTENDED: Fields = &[("attended", "true")];
 
@@ -88,6 +93,32 @@ const TABLE: &[Row] = &[
         &[("amount", "1"), ("reason", "x"), ("key", "<key>")],
         [401, 404, 404, 404, 403, 403, 403, 409, 409, 404],
     ),
+    ("GET", "/manage/settings", &[], admins(200)),
+    (
+        "POST",
+        "/manage/settings/agreements",
+        &[("display_name", "x"), ("provider", "vipps_epayment"), ("environment", "test"), ("key", "<key>")],
+        admins(303),
+    ),
+    ("GET", "/manage/settings/agreements/{agreement_id}", &[], admins(200)),
+    ("POST", "/manage/settings/agreements/{agreement_id}", &[("display_name", "x")], admins(409)),
+    (
+        "POST",
+        "/manage/settings/agreements/{agreement_id}/credentials",
+        &[("client_id", "a"), ("client_secret", "b"), ("subscription_key", "c")],
+        admins(409),
+    ),
+    ("POST", "/manage/settings/agreements/{agreement_id}/test", &[], admins(200)),
+    (
+        "POST",
+        "/manage/settings/sales-units",
+        &[("display_name", "x"), ("merchant_serial_number", "1234"), ("key", "<key>")],
+        admins(422),
+    ),
+    ("GET", "/manage/settings/sales-units/{sales_unit_id}", &[], admins(200)),
+    ("POST", "/manage/settings/sales-units/{sales_unit_id}", &[("display_name", "x")], admins(409)),
+    ("POST", "/manage/settings/sales-units/{sales_unit_id}/webhooks", &[], admins(503)),
+    ("POST", "/manage/settings/sales-units/{sales_unit_id}/webhooks/delete", &[("webhook_id", "x")], admins(503)),
     ("GET", "/manage/events/{event_id}", &[], managers(403, 200)),
     ("GET", "/manage/events/{event_id}/orders", &[], readers(403, 200)),
     ("GET", "/manage/events/{event_id}/add?q=guest%20berg", &[], managers(403, 200)),
@@ -201,6 +232,8 @@ impl Walk {
             .replace("{order_id}", order)
             .replace("{user_id}", &self.about.id)
             .replace("{language}", "en")
+            .replace("{agreement_id}", &uuid::Uuid::nil().to_string())
+            .replace("{sales_unit_id}", &uuid::Uuid::nil().to_string())
             .replace("{name}", "unknown")
     }
 

@@ -115,10 +115,24 @@ const TABLE: &[Row] = &[
     // Those who may are told that it needs an idempotency key.
     ("POST", "/orders/{order_id}/refund", "{}", [401, 404, 404, 404, 403, 403, 403, 400, 400, 403]),
     ("POST", "/orders/{order_id}/resolve", "{}", [401, 404, 404, 404, 403, 403, 403, 422, 422, 403]),
+    ("GET", "/agreements", "", admin(403, 200, 403)),
+    ("POST", "/agreements", "{}", admin(403, 422, 403)),
+    ("GET", "/agreements/{agreement_id}", "", admin(403, 200, 403)),
+    ("PATCH", "/agreements/{agreement_id}", "{}", admin(403, 409, 403)),
+    ("PUT", "/agreements/{agreement_id}/credentials", "{}", admin(403, 422, 403)),
+    ("POST", "/agreements/{agreement_id}/test", r#"{"no": 1}"#, admin(403, 422, 403)),
+    ("GET", "/sales-units", "", admin(403, 200, 403)),
+    ("POST", "/sales-units", "{}", admin(403, 422, 403)),
+    ("GET", "/sales-units/{sales_unit_id}", "", admin(403, 200, 403)),
+    ("PATCH", "/sales-units/{sales_unit_id}", "{}", admin(403, 409, 403)),
+    ("GET", "/sales-units/{sales_unit_id}/webhooks", "", admin(403, 503, 403)),
+    ("POST", "/sales-units/{sales_unit_id}/webhooks", r#"{"no": 1}"#, admin(403, 422, 403)),
+    ("DELETE", "/sales-units/{sales_unit_id}/webhooks/{webhook_id}", "", admin(403, 503, 403)),
     ("GET", "//pay/{token}", "", all(404)),
     ("POST", "//pay/{token}", "", all(404)),
     ("GET", "//pay/{token}/return", "", all(404)),
     ("POST", "//webhooks/vipps", "{}", all(401)),
+    ("POST", "//webhooks/vipps/{sales_unit_id}", "{}", all(401)),
     ("GET", "//invite/{token}", "", all(410)),
     ("POST", "//invite/{token}", "password=long%20enough%20to%20count", all(410)),
     ("GET", "/openapi.json", "", all(200)),
@@ -242,6 +256,9 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 .replace("{user_id}", &user.id)
                 .replace("{slug}", group)
                 .replace("{grant_id}", &walk.guest.id)
+                .replace("{agreement_id}", &uuid::Uuid::nil().to_string())
+                .replace("{sales_unit_id}", &uuid::Uuid::nil().to_string())
+                .replace("{webhook_id}", "unknown")
                 .replace("{token}", "unknown");
             let body = body.replace("<guest>", &walk.guest.id).replace("<event>", &event_of(group).to_string());
             let reply = walk.sends(method, &address, people[column].as_ref(), &body).await;

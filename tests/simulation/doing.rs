@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use plass::boot::App;
-use plass::domain::ids::{EventId, OrderId, UserId};
+use plass::domain::ids::{EventId, OrderId, SalesUnitId, UserId};
 use plass::domain::money::Ore;
 use plass::flows::cancel_event::{Cancel, cancel_event};
 use plass::flows::edit_event::edit_event;
@@ -277,7 +277,7 @@ impl World {
         let incoming = Incoming { date, content_sha256, authorization, body: body.into_bytes() };
         let app = self.process.app.clone();
         let flow = Flow::new(format!("webhook ({truth:?})"), async move {
-            let heard = hear(&app, incoming).await;
+            let heard = hear(&app, SalesUnitId::HOUSE, incoming).await;
             // Of a registration that is gone meanwhile nobody knows the secret.
             let believed = matches!(heard, Ok(Heard::Stored)) && truth == Truth::Forged;
             assert!(!believed, "a forged webhook was believed");

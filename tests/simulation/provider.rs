@@ -200,6 +200,10 @@ impl PaymentProvider for SimulatedProvider {
         .to_string()
     }
 
+    async fn check(&self) -> Result<(), ProviderError> {
+        self.call(Kind::Reads, Asked::List, None, "").await.map(|_list| ())
+    }
+
     async fn create(&self, _: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
         let answer = self.call(Kind::Creates, Asked::Create, Some(key), body).await?;
         let answer: Value = serde_json::from_str(&answer.body).unwrap();

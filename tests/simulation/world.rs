@@ -194,6 +194,7 @@ fn start(place: &DatabasePlace, clock: &Clock, desk: &Arc<InProcess>, wire: &Arc
     let app = App {
         store: Store::new(place.clone(), 2, clock.clone()),
         vipps,
+        units: Arc::default(),
         mail: provider,
         letterbox: None,
         demo: None,
@@ -276,6 +277,7 @@ fn details(number: usize, plan: &EventPlan, now: Timestamp) -> EventDetails {
             price: Money { amount: Ore(price), currency: Currency::Nok },
             paytime: TimeDelta::minutes(plan.paytime_minutes),
             promotion_paytime: TimeDelta::minutes(plan.promotion_minutes),
+            sales_unit: None,
         }),
     }
 }

@@ -6,7 +6,7 @@ use super::super::attempt::tests::attempt_in;
 use super::super::attempt::{AttemptState, End};
 use super::super::event::Cancellation;
 use super::super::event::tests::event_in;
-use super::super::ids::{EventId, OrderId, RefundId, RegistrationId, UserId};
+use super::super::ids::{EventId, OrderId, RefundId, RegistrationId, SalesUnitId, UserId};
 use super::super::letter::Change;
 use super::super::money::Currency;
 use super::super::order::{OrderStatus, Refund};
@@ -46,6 +46,8 @@ fn order(sale: bool) -> Order {
         give_back_all: false,
         needs_attention: None,
         settled_elsewhere: None,
+        sales_unit: SalesUnitId::HOUSE,
+        test_mode: false,
         check_at: None,
         bells: 0,
         bells_heard: 0,

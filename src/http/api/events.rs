@@ -20,7 +20,7 @@ use super::super::values::{Length, Stamp, Sum, query_moment};
 use super::super::words::CurrencyWord;
 use super::super::{Answered, write_answer, written};
 use crate::domain::event::{Event, EventDetails, PaidInformation};
-use crate::domain::ids::EventId;
+use crate::domain::ids::{EventId, SalesUnitId};
 use crate::domain::patch::Patch;
 use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
@@ -102,6 +102,10 @@ pub(crate) struct PaidAnswer {
     paytime: Length,
     /// How long one has at least to pay for a seat from the waiting list.
     promotion_paytime: Length,
+    /// The sales unit that the money of new orders goes to; null means the group's default, and failing that the
+    /// house's own.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    sales_unit: Option<SalesUnitId>,
 }
 
 impl From<&PaidInformation> for PaidAnswer {
@@ -111,6 +115,7 @@ impl From<&PaidInformation> for PaidAnswer {
             currency: paid.price.currency.code(),
             paytime: Length(paid.paytime),
             promotion_paytime: Length(paid.promotion_paytime),
+            sales_unit: paid.sales_unit,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The API's handlers, one file per subject. Each parses, calls one flow and writes the answer.
 
+pub(crate) mod agreements;
 pub(crate) mod auth;
 pub(crate) mod events;
 pub(crate) mod grants;
@@ -8,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod me;
 pub(crate) mod orders;
 pub(crate) mod registrations;
+pub(crate) mod sales_units;
 pub(crate) mod users;
 
 /// The body of a request that needs no field.

@@ -103,6 +103,8 @@ pub(crate) struct OwedAnswer {
     /// Its currency.
     #[schema(value_type = CurrencyWord)]
     currency: &'static str,
+    /// True when no money is real.
+    test_mode: bool,
     /// Where it can be paid; null unless it can be paid now.
     #[schema(required, format = "uri")]
     payment_link: Option<String>,
@@ -123,6 +125,7 @@ pub(crate) fn write_registration(view: &RegistrationView, public_url: &str, now:
             status: order.status.word(),
             price: Sum(order.price.amount),
             currency: order.price.currency.code(),
+            test_mode: order.test_mode,
             payment_link: payable.then(|| format!("{public_url}/pay/{}", order.pay_token)),
         }
     });

@@ -70,6 +70,20 @@ pub(super) fn machines() -> Vec<Described> {
             .takes_other(webhook())
             .answers_nothing(200, "Heard.")
             .refuses(&["unauthenticated"]),
+        describe(
+            Post,
+            "/webhooks/vipps/{sales_unit_id}",
+            ("machines", "hear_vipps_of_unit"),
+            "The provider's door for one sales unit",
+        )
+        .about("As `/webhooks/vipps`, with the secrets of this unit's registrations alone.")
+        .header("Authorization", "`HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…`")
+        .header("X-Ms-Date", "When it was sent.")
+        .header("X-Ms-Content-Sha256", "The digest of the body.")
+        .stored()
+        .takes_other(webhook())
+        .answers_nothing(200, "Heard.")
+        .refuses(&["unauthenticated", "not_found"]),
         describe(Get, "/health/live", ("machines", "live"), "Does the process live?")
             .answers::<Health>(200, "It does."),
         describe(Get, "/health/ready", ("machines", "ready"), "Can it work?")

@@ -22,6 +22,8 @@ pub struct Frame {
     pub ways: Option<Ways>,
     /// In a demo: what its clock shows, in words.
     pub demo_clock: Option<String>,
+    /// True where the page is about money that is not real.
+    pub test_mode: bool,
 }
 
 /// The ways to go on from a page.
@@ -44,6 +46,8 @@ pub struct Reader {
     pub manages: bool,
     /// True for whoever reads orders.
     pub reads_orders: bool,
+    /// True for whoever manages the settings.
+    pub manages_settings: bool,
 }
 
 impl Frame {
@@ -56,6 +60,7 @@ impl Frame {
             address: address.to_owned(),
             ways: None,
             demo_clock: app.demo.is_some().then(|| words::moment(app.clock.now(), app.settings.time_zone, language)),
+            test_mode: false,
         }
     }
 
@@ -143,6 +148,7 @@ mod tests {
             address: "/events/1?q=a b&c=ø".to_owned(),
             ways: None,
             demo_clock: None,
+            test_mode: false,
         };
         let (tag, name, path) = frame.other_language();
         assert_eq!((tag, name), ("en", "English"));

@@ -205,6 +205,7 @@ pub(super) mod tests {
             address: "/pay/abc".to_owned(),
             ways: None,
             demo_clock: None,
+            test_mode: false,
         }
     }
 

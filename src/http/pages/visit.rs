@@ -104,7 +104,8 @@ impl Visit {
 
     fn frame(&self) -> Frame {
         let home_url = home_of(&self.app, self.event.id);
-        Frame { home_url: Some(home_url), ..Frame::plain(&self.app, self.language, &self.address) }
+        let test_mode = self.view.order.test_mode;
+        Frame { home_url: Some(home_url), test_mode, ..Frame::plain(&self.app, self.language, &self.address) }
     }
 
     fn event_words(&self) -> EventWords {

@@ -66,6 +66,7 @@ impl FromRequest for Visitor {
                 form_token: form_token(&app, &secret),
                 manages: holds_somewhere(caller, Permission::RegistrationsManage),
                 reads_orders: holds_somewhere(caller, Permission::OrdersRead),
+                manages_settings: caller.standing.may_everywhere(Permission::SettingsManage),
             });
             frame.ways = Some(Ways { reader, has_letters: app.letterbox.is_some() });
             // Should the page become another one, about something that went wrong, it has the same frame.

@@ -108,6 +108,7 @@ impl House {
         let app = App {
             store: database.store(&clock).await,
             vipps: Arc::new(Nobody),
+            units: Arc::default(),
             mail: Arc::new(Nobody),
             letterbox: None,
             demo: None,
@@ -264,6 +265,9 @@ fn nobody() -> ProviderError {
 impl PaymentProvider for Nobody {
     fn compose(&self, _payment: &NewPayment) -> String {
         String::new()
+    }
+    async fn check(&self) -> Result<(), ProviderError> {
+        Err(nobody())
     }
     async fn create(&self, _reference: &Reference, _body: &str, _key: &str) -> Result<Created, ProviderError> {
         Err(nobody())

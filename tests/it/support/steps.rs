@@ -237,6 +237,9 @@ impl PaymentProvider for Calls {
     fn compose(&self, payment: &NewPayment) -> String {
         self.provider.compose(payment)
     }
+    async fn check(&self) -> Result<(), ProviderError> {
+        self.step("check", || self.provider.check()).await
+    }
     async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
         self.step("create", || self.provider.create(reference, body, key)).await
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::super::attempt::{Attempt, AttemptState, End, Sighting};
 use super::super::super::attention::{Attention, AttentionReason};
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
-use super::super::super::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, UserId};
+use super::super::super::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, SalesUnitId, UserId};
 use super::super::super::ledger::{Booked, moved};
 use super::super::super::look::is_worth_asking;
 use super::super::super::money::{Currency, Money};
@@ -104,6 +104,8 @@ impl World {
             give_back_all: false,
             needs_attention: None,
             settled_elsewhere: None,
+            sales_unit: SalesUnitId::HOUSE,
+            test_mode: false,
             check_at: Some(deadline),
             bells: 0,
             bells_heard: 0,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::event::{EventDetails, PROMOTION_PAYTIME_DEFAULT, PaidInformation};
 use crate::domain::fault::{Fault, FieldError};
+use crate::domain::ids::SalesUnitId;
 use crate::domain::money::Money;
 use crate::domain::patch::Patch;
 use crate::domain::refusal::Refusal;
@@ -62,6 +63,9 @@ struct NewPaidInformation {
     paytime: Span,
     /// How long one has at least to pay for a seat from the waiting list; 12 hours unless given.
     promotion_paytime: Option<Span>,
+    /// The sales unit that the money goes to; null means the group's default, and failing that the house's own.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    sales_unit: Option<SalesUnitId>,
 }
 
 impl From<NewPaidInformation> for PaidInformation {
@@ -70,6 +74,7 @@ impl From<NewPaidInformation> for PaidInformation {
             price: Money { amount: new.price.0, currency: new.currency.map(|code| code.0).unwrap_or_default() },
             paytime: new.paytime.0,
             promotion_paytime: new.promotion_paytime.map_or(PROMOTION_PAYTIME_DEFAULT, |span| span.0),
+            sales_unit: new.sales_unit,
         }
     }
 }
@@ -178,6 +183,11 @@ struct PaidPatch {
     #[serde(default)]
     #[schema(value_type = Span, required = false)]
     promotion_paytime: Patch<Span>,
+    /// The sales unit that the money of new orders goes to; null means the group's default, and failing that the
+    /// house's own. Orders already made keep theirs.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>, required = false)]
+    sales_unit: Patch<SalesUnitId>,
 }
 
 impl EventPatch {
@@ -219,6 +229,8 @@ impl PaidPatch {
         let mut price = before.map(|paid| Amount(paid.price.amount));
         let mut paytime = before.map(|paid| Span(paid.paytime));
         let mut currency = CurrencyCode(before.map(|paid| paid.price.currency).unwrap_or_default());
+        let mut sales_unit = before.and_then(|paid| paid.sales_unit);
+        self.sales_unit.apply(&mut sales_unit);
         let mut promotion = Span(before.map_or(PROMOTION_PAYTIME_DEFAULT, |paid| paid.promotion_paytime));
         self.price.apply(&mut price);
         self.paytime.apply(&mut paytime);
@@ -235,6 +247,7 @@ impl PaidPatch {
             price: Money { amount: price?.0, currency: currency.0 },
             paytime: paytime?.0,
             promotion_paytime: promotion.0,
+            sales_unit,
         })
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::clock::Timestamp;
 use crate::domain::attempt::Attempt;
 use crate::domain::attention::{self, Act};
-use crate::domain::ids::{EventId, OrderId, RefundId, UserId};
+use crate::domain::ids::{EventId, OrderId, RefundId, SalesUnitId, UserId};
 use crate::domain::order::{self, Refund};
 use crate::domain::registration::Status;
 use crate::flows::open_case::is_payable;
@@ -40,6 +40,11 @@ pub(crate) struct OrderAnswer<'o> {
     /// The currency of all its amounts.
     #[schema(value_type = CurrencyWord)]
     currency: &'static str,
+    /// The sales unit that the money goes to; the order keeps it when its event changes.
+    #[schema(value_type = uuid::Uuid)]
+    sales_unit: SalesUnitId,
+    /// True when no money is real: the books do not count it.
+    test_mode: bool,
     /// What happened to the money.
     amounts: AmountsAnswer,
     /// Where it can be paid; null unless it can be paid now.
@@ -164,6 +169,8 @@ pub(crate) fn write_order(view: &OrderView, public_url: &str, now: Timestamp) ->
         status: order.status.word(),
         price: Sum(order.price.amount),
         currency: order.price.currency.code(),
+        sales_unit: order.sales_unit,
+        test_mode: order.test_mode,
         amounts: AmountsAnswer {
             authorized: Sum(sums.authorized),
             captured: Sum(sums.captured),

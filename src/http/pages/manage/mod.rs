@@ -1,4 +1,5 @@
-//! Pages for organizers and treasurers: who comes to an event, what they paid, and what became of the money. They do
+//! Pages for organizers and treasurers: who comes to an event, what they paid, and what became of the money; and the
+//! settings, for whoever manages those. They do
 //! what the API does, through the same flows and with the same permissions; nothing here decides.
 
 pub(crate) mod add;
@@ -12,6 +13,7 @@ pub(crate) mod paid;
 mod place;
 mod refused;
 pub(crate) mod remove;
+pub(crate) mod settings;
 mod states;
 mod story;
 mod voice;

@@ -27,7 +27,7 @@ use crate::http::error::ApiError;
 use crate::http::page::Page;
 use crate::http::pages::form::{Form, NoFields};
 use crate::http::pages::visitor::Visitor;
-use crate::http::pages::{html, render, see_other};
+use crate::http::pages::{Frame, html, render, see_other};
 
 /// How many lines of the story a page has; few orders have more than thirty.
 const LINES: i64 = 100;
@@ -128,7 +128,8 @@ async fn answer(
     let done = page.as_ref().and_then(|page| page.filter.done);
     let is_continued = page.as_ref().is_some_and(|page| page.cursor().is_some());
     let shown = Shown { view, lines, names, email, done, next, is_continued };
-    let mut template = order_page(&visitor.frame, &visitor.app.settings.public_url, asker, &shown, voice);
+    let frame = Frame { test_mode: shown.view.order.test_mode, ..visitor.frame.clone() };
+    let mut template = order_page(&frame, &visitor.app.settings.public_url, asker, &shown, voice);
     template.key = new_key(&visitor.app);
     if refused.is_some() {
         template.amount = form.amount;

@@ -113,6 +113,7 @@ pub(super) struct OrderRow {
     /// What does not follow from the status: the seat is gone, or waits for the provider.
     pub(super) seat: Option<String>,
     pub(super) attention: Option<&'static str>,
+    pub(super) test_mode: bool,
     pub(super) price: String,
     pub(super) refunded: Option<String>,
     pub(super) made: String,
@@ -276,6 +277,7 @@ fn row(view: &OrderView, voice: Voice) -> OrderRow {
         status: states::order_status(order.status, voice),
         seat: tells_more.then(|| states::seat(&view.registration, None, voice).text),
         attention: order.needs_attention.as_ref().map(|attention| states::attention(attention.reason, voice)),
+        test_mode: order.test_mode,
         price: voice.price(order.price),
         refunded: sums.refunded.is_positive().then(|| voice.price(refunded)),
         made: voice.short(order.created_at),

@@ -15,7 +15,9 @@ use super::voice::Voice;
 use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::attention::{Attention, AttentionReason};
 use crate::domain::event::{Event, EventDetails, Occupancy, PaidInformation};
-use crate::domain::ids::{AttemptId, EventId, OrderId, Reference, RefundId, RegistrationId, SessionId, UserId};
+use crate::domain::ids::{
+    AttemptId, EventId, OrderId, Reference, RefundId, RegistrationId, SalesUnitId, SessionId, UserId,
+};
 use crate::domain::money::{Currency, Money, Ore};
 use crate::domain::order::{Order, OrderStatus, Refund, RefundStatus};
 use crate::domain::permission::{HeldRole, Role, Scope, Standing};
@@ -55,7 +57,13 @@ fn voice(language: Language) -> Voice {
 }
 
 fn frame(language: Language, address: &str) -> Frame {
-    let reader = Reader { name: "Oda".to_owned(), form_token: "token".to_owned(), manages: true, reads_orders: true };
+    let reader = Reader {
+        name: "Oda".to_owned(),
+        form_token: "token".to_owned(),
+        manages: true,
+        reads_orders: true,
+        manages_settings: true,
+    };
     Frame {
         language,
         organization: "Studentforeningen".to_owned(),
@@ -63,6 +71,7 @@ fn frame(language: Language, address: &str) -> Frame {
         address: address.to_owned(),
         ways: Some(Ways { reader: Some(reader), has_letters: false }),
         demo_clock: None,
+        test_mode: false,
     }
 }
 
@@ -71,8 +80,12 @@ fn price(ore: i64) -> Money {
 }
 
 fn event(is_paid: bool, limit: i64, held: i64, waiting: i64) -> Event {
-    let paid =
-        PaidInformation { price: price(25_000), paytime: TimeDelta::hours(2), promotion_paytime: TimeDelta::hours(12) };
+    let paid = PaidInformation {
+        price: price(25_000),
+        paytime: TimeDelta::hours(2),
+        promotion_paytime: TimeDelta::hours(12),
+        sales_unit: None,
+    };
     let details = EventDetails {
         title: "Julebord <b>".to_owned(),
         description: String::new(),
@@ -123,6 +136,8 @@ fn order(status: OrderStatus) -> Order {
         give_back_all: false,
         needs_attention: None,
         settled_elsewhere: None,
+        sales_unit: SalesUnitId::HOUSE,
+        test_mode: false,
         check_at: None,
         bells: 0,
         bells_heard: 0,

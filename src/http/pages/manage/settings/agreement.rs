@@ -1,0 +1,189 @@
+//! One agreement: its keys are set here, and the connection is tried.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+
+use super::super::refused::wrong_field;
+use super::super::states::State;
+use super::super::voice::Voice;
+use super::{keys_state, name_of, provider_words, said, standing, tags};
+use crate::domain::credentials::Credentials;
+use crate::domain::ids::AgreementId;
+use crate::domain::patch::Patch;
+use crate::flows::change_agreements::{AgreementPatch, Tested, edit_agreement, set_credentials, test_connection};
+use crate::flows::see_settings::see_agreement;
+use crate::http::Answered;
+use crate::http::error::ApiError;
+use crate::http::page::Page;
+use crate::http::pages::form::{Form, NoFields};
+use crate::http::pages::visitor::Visitor;
+use crate::http::pages::{Frame, html, render, see_other};
+
+#[derive(Template)]
+#[template(path = "manage/agreement.html")]
+struct AgreementPage<'a> {
+    frame: &'a Frame,
+    name: String,
+    provider: &'static str,
+    tags: Vec<State>,
+    keys: Option<State>,
+    /// When the keys were set and by whom, in words.
+    set: Option<String>,
+    older_are_kept: bool,
+    is_house: bool,
+    disabled: bool,
+    path: String,
+    done: Option<&'static str>,
+    tested: Option<String>,
+    alert: Option<String>,
+    wrong: &'a str,
+}
+
+/// What the query says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgreementQuery {
+    done: Option<Done>,
+}
+
+/// What was just done.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Done {
+    /// The keys were set.
+    Keys,
+    /// Name or state were changed.
+    Changed,
+}
+
+/// What happened on the way to a page.
+#[derive(Default)]
+struct News<'a> {
+    done: Option<Done>,
+    tested: Option<&'a Tested>,
+    refused: Option<&'a ApiError>,
+}
+
+/// `GET /manage/settings/agreements/{agreement_id}`.
+pub(crate) async fn show(visitor: Visitor, id: Path<AgreementId>, page: Page<AgreementQuery>) -> Answered {
+    answer(&visitor, *id, News { done: page.filter.done, ..News::default() }).await
+}
+
+async fn answer(visitor: &Visitor, id: AgreementId, news: News<'_>) -> Answered {
+    let (standing, voice) = (standing(visitor)?, Voice::for_visitor(visitor));
+    let view = see_agreement(&visitor.app, standing, id).await?;
+    let set = match &view.keys {
+        Some(keys) => {
+            let who = name_of(&visitor.app, keys.by).await?;
+            Some(format!("{} – {who}", voice.short(keys.at)))
+        }
+        None => None,
+    };
+    let agreement = &view.agreement;
+    let (good, trouble) = match news.tested.map(|tested| tested.trouble.as_ref()) {
+        Some(None) => {
+            (Some(voice.pick("Forbindelsen virker: Vipps svarte.", "The connection works: Vipps answered.")), None)
+        }
+        Some(Some(trouble)) => {
+            let words = if trouble.keys_are_refused {
+                voice.pick("Vipps godtar ikke nøklene.", "Vipps does not accept the keys.")
+            } else {
+                voice.pick("Vipps svarte ikke.", "Vipps did not answer.")
+            };
+            let code = trouble.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
+            (None, Some(format!("{words} ({}{code})", trouble.title)))
+        }
+        None => (None, None),
+    };
+    let template = AgreementPage {
+        frame: &visitor.frame,
+        name: agreement.display_name.clone(),
+        provider: provider_words(agreement.provider),
+        tags: tags(agreement.environment, agreement.disabled, view.is_house(), voice),
+        keys: (!view.is_house()).then(|| keys_state(view.keys.as_ref(), voice)),
+        set,
+        older_are_kept: view.keys.as_ref().is_some_and(|keys| keys.older_are_kept),
+        is_house: view.is_house(),
+        disabled: agreement.disabled,
+        path: format!("/manage/settings/agreements/{id}"),
+        done: good.or(news.done.map(|done| match done {
+            Done::Keys => voice.pick(
+                "Nøklene er lagret og vises aldri igjen. Test forbindelsen nå.",
+                "The keys are saved and never shown again. Test the connection now.",
+            ),
+            Done::Changed => voice.pick("Endringen er lagret.", "The change is saved."),
+        })),
+        tested: trouble,
+        alert: news.refused.and_then(|error| said(error, voice)),
+        wrong: wrong_field(news.refused),
+    };
+    let status = news.refused.map_or(StatusCode::OK, ApiError::status);
+    Ok(html(status, render(&template, voice.language)))
+}
+
+/// After something was done: to the page, or back to it with what is wrong.
+async fn after(visitor: &Visitor, id: AgreementId, done: Done, result: Result<(), ApiError>) -> Answered {
+    match result {
+        Ok(()) => {
+            let word = match done {
+                Done::Keys => "keys",
+                Done::Changed => "changed",
+            };
+            Ok(see_other(&format!("/manage/settings/agreements/{id}?done={word}")))
+        }
+        Err(error) if said(&error, Voice::for_visitor(visitor)).is_some() => {
+            answer(visitor, id, News { refused: Some(&error), ..News::default() }).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Name and state.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeForm {
+    display_name: String,
+    disabled: Option<String>,
+}
+
+/// `POST /manage/settings/agreements/{agreement_id}`.
+pub(crate) async fn change(visitor: Visitor, id: Path<AgreementId>, form: Form<ChangeForm>) -> Answered {
+    let standing = standing(&visitor)?;
+    let ChangeForm { display_name, disabled } = form.read()?;
+    let patch = AgreementPatch { display_name: Patch::Value(display_name), disabled: Patch::Value(disabled.is_some()) };
+    let result = edit_agreement(&visitor.app, standing, *id, patch).await;
+    after(&visitor, *id, Done::Changed, result.map(|_changed| ()).map_err(ApiError::from)).await
+}
+
+/// New keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeysForm {
+    client_id: String,
+    client_secret: String,
+    subscription_key: String,
+}
+
+/// `POST /manage/settings/agreements/{agreement_id}/credentials`.
+pub(crate) async fn set_keys(visitor: Visitor, id: Path<AgreementId>, form: Form<KeysForm>) -> Answered {
+    let standing = standing(&visitor)?;
+    let KeysForm { client_id, client_secret, subscription_key } = form.read()?;
+    // What is copied from a portal often brings a space along.
+    let [client_id, client_secret, subscription_key] =
+        [client_id, client_secret, subscription_key].map(|key| key.trim().to_owned());
+    let credentials = Credentials { client_id, client_secret, subscription_key };
+    let result = set_credentials(&visitor.app, standing, *id, &credentials).await;
+    after(&visitor, *id, Done::Keys, result.map(|_set| ()).map_err(ApiError::from)).await
+}
+
+/// `POST /manage/settings/agreements/{agreement_id}/test`.
+pub(crate) async fn test(visitor: Visitor, id: Path<AgreementId>, form: Form<NoFields>) -> Answered {
+    let standing = standing(&visitor)?;
+    form.read()?;
+    match test_connection(&visitor.app, standing, *id).await.map_err(ApiError::from) {
+        Ok(tested) => answer(&visitor, *id, News { tested: Some(&tested), ..News::default() }).await,
+        Err(error) => after(&visitor, *id, Done::Changed, Err(error)).await,
+    }
+}
