@@ -109,6 +109,14 @@ impl Clock {
         }
     }
 
+    /// A stopwatch for somebody's patience. In a simulation nobody is ever slow: it stands still.
+    pub fn stopwatch(&self) -> Stopwatch {
+        match &self.inner.ids {
+            Ids::Drawn(_) => Stopwatch::start(),
+            Ids::Seeded { .. } => Stopwatch(None),
+        }
+    }
+
     /// A new id. Ids grow with domain time, also within one millisecond.
     pub fn id(&self) -> Uuid {
         let now = self.now();
@@ -142,18 +150,18 @@ fn seeded_id(millis: u64, seed: u64, count: u64) -> Uuid {
 
 /// A span measured on the machine's own steady clock, for log lines and time limits.
 #[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(std::time::Instant);
+pub struct Stopwatch(Option<std::time::Instant>);
 
 impl Stopwatch {
     /// Starts to count.
     #[expect(clippy::disallowed_methods, reason = "clock.rs is the file that reads the time")]
     pub fn start() -> Self {
-        Self(std::time::Instant::now())
+        Self(Some(std::time::Instant::now()))
     }
 
     /// How long it has been running.
     pub fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.0.map_or(Duration::ZERO, |start| start.elapsed())
     }
 }
 

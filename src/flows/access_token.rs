@@ -28,6 +28,9 @@ struct Claims {
     aud: String,
     sub: Uuid,
     sid: Uuid,
+    /// No two tokens are the same, also within a second. Those from before had none.
+    #[serde(default)]
+    jti: Uuid,
     iat: i64,
     exp: i64,
 }
@@ -49,6 +52,7 @@ pub fn issue_access_token(app: &App, user: UserId, session: SessionId) -> Result
         aud: AUDIENCE.to_owned(),
         sub: user.0,
         sid: session.0,
+        jti: app.clock.id(),
         iat: now.timestamp(),
         exp: (now + ACCESS_TOKEN_LIFE).timestamp(),
     };
@@ -93,6 +97,7 @@ mod tests {
             aud: aud.to_owned(),
             sub: Uuid::nil(),
             sid: Uuid::nil(),
+            jti: Uuid::nil(),
             iat: 0,
             exp: 4_102_444_800,
         };

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use super::app::App;
 use super::open_case::OpenCase;
 use super::units::provider_of;
-use crate::clock::{Stopwatch, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, Sighting};
 use crate::domain::ids::OrderId;
 use crate::domain::ledger::{Booked, LogLine, booked, moved, movements};
@@ -123,7 +123,7 @@ async fn unanswered(app: &App, look: Look, error: &crate::vipps::ProviderError) 
 
 /// Rings for an order and waits until the provider has answered that bell. At most `patience` passes.
 pub async fn look_now(app: &App, order: OrderId, patience: Duration) -> Result<Looked, Stop> {
-    let watch = Stopwatch::start();
+    let watch = app.clock.stopwatch();
     let mut done = app.signals.watch();
     let rung = app.store.change(move |tx| {
         let failures = tx.order_by_id(order)?.map_or(0, |order| order.look_failures);

@@ -9,7 +9,7 @@ use super::app::App;
 use super::look::{Looked, look_now};
 use super::open_case::{OpenCase, is_payable};
 use super::owe;
-use crate::clock::{Stopwatch, Timestamp};
+use crate::clock::Timestamp;
 use crate::domain::attempt::{ATTEMPTS_PER_HOUR_MAX, Attempt, AttemptState, SESSION_FRESH};
 use crate::domain::ids::{AttemptId, OrderId};
 use crate::domain::order::Order;
@@ -69,7 +69,7 @@ struct Click {
 /// Opens a payment for an order; answers where the person approves it.
 pub async fn pay(app: &App, order: OrderId, by: ActedBy) -> Result<String, NoPayment> {
     let event = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await?.ok_or(Refusal::NotFound)?.event_id;
-    let watch = Stopwatch::start();
+    let watch = app.clock.stopwatch();
     let mut done = app.signals.watch();
     let mut click = Click::default();
     let mut vain_before = None;

@@ -7,7 +7,6 @@ use super::app::App;
 use super::look::{Looked, look_now};
 use super::open_case::OpenCase;
 use super::sign_up::Render;
-use crate::clock::Stopwatch;
 use crate::domain::ids::{OrderId, RefundId, UserId};
 use crate::domain::money::Ore;
 use crate::domain::order::{self, Refund, RefundStatus};
@@ -98,7 +97,7 @@ fn answer(tx: &mut crate::store::Reader<'_>, order: OrderId, render: &Render<Ord
 }
 
 async fn wait(app: &App, order: OrderId, render: &Render<OrderView>) -> Result<Answer, Stop> {
-    let watch = Stopwatch::start();
+    let watch = app.clock.stopwatch();
     let mut done = app.signals.watch();
     let mut vain_before = None;
     loop {

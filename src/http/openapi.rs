@@ -9,6 +9,7 @@ mod main_job;
 mod nullable;
 mod operation;
 pub(super) mod pages;
+mod parameters;
 mod people;
 mod settings;
 mod shown;

@@ -17,6 +17,8 @@ use crate::clock::Timestamp;
 
 /// The provider waits so long for an answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Servers hang up on who says nothing for a while: a connection that was idle for longer is not used again.
+const IDLE_MAX: Duration = Duration::from_secs(2);
 
 /// The client that webhooks are sent with: no proxy, no redirects, ten seconds.
 pub(super) fn client() -> Result<reqwest::Client, SandboxError> {
@@ -24,6 +26,7 @@ pub(super) fn client() -> Result<reqwest::Client, SandboxError> {
         .no_proxy()
         .redirect(redirect::Policy::none())
         .timeout(TIMEOUT)
+        .pool_idle_timeout(IDLE_MAX)
         .user_agent("plass-sandbox")
         .build()
         .map_err(SandboxError::Client)

@@ -173,6 +173,8 @@ async fn an_order_keeps_its_unit_when_the_event_changes() {
 async fn each_unit_hears_its_own_webhooks_only() {
     let office = Office::open().await;
     let (_, unit) = office.unit_with_keys("hytta", "222222").await;
+    // The keys made the upkeep due: it registers too.
+    office.world.settle().await;
     let path = format!("/sales-units/{unit}/webhooks");
     let registered = office.world.post(&office.admin, &path, &json!({})).await;
     assert_eq!(registered.status, 201, "{}", registered.text);

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::Example;
-use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{KnownFormat, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 
+use super::parameters::{parameter, path_parameter};
 use crate::http::problems::problem_kind;
 
 /// A schema and its name.
@@ -361,26 +362,6 @@ fn header_ref(name: &str) -> Ref {
 
 fn json_body(schema: RefOr<Schema>, content_type: &str) -> RequestBodyBuilder {
     RequestBodyBuilder::new().content(content_type, ContentBuilder::new().schema(Some(schema)).build())
-}
-
-fn parameter(name: &str, place: ParameterIn, about: &str) -> ParameterBuilder {
-    ParameterBuilder::new().name(name).parameter_in(place).required(Required::False).description(Some(about))
-}
-
-fn path_parameter(name: &str) -> Parameter {
-    let (schema, about) = match name {
-        "user_id" => (id(), "The user."),
-        "event_id" => (id(), "The event."),
-        "order_id" => (id(), "The order."),
-        "grant_id" => (id(), "The grant."),
-        "agreement_id" => (id(), "The agreement."),
-        "sales_unit_id" => (id(), "The sales unit."),
-        "webhook_id" => (text(), "The provider's id of the registration."),
-        "slug" => (text(), "The slug of the group."),
-        "code" => (text(), "The code of the problem."),
-        _ => (text(), "The secret of the link."),
-    };
-    parameter(name, ParameterIn::Path, about).schema(Some(schema)).required(Required::True).build()
 }
 
 /// A text.

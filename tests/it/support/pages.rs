@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 
 use super::html::{assert_sound, form_fields, said};
 use super::people::Reply;
-use super::world::{Person, World};
+use super::world::{KEPT_OPEN, Person, World};
 
 /// Everybody's password in a [`World`].
 pub(crate) const PASSWORD: &str = "a password for tests";
@@ -80,7 +80,12 @@ impl Seen {
 impl Browser {
     /// A browser that was never here.
     pub(crate) fn new(home: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .pool_idle_timeout(KEPT_OPEN)
+            .build()
+            .unwrap();
         Self { client, home: home.to_owned(), cookies: BTreeMap::new(), language: "nb" }
     }
 

@@ -31,6 +31,9 @@ use super::invariants;
 use super::people::PASSWORD;
 use super::steps::Steps;
 
+/// A server hangs up on who says nothing for a while: a connection that was idle for longer is not used again.
+pub(crate) const KEPT_OPEN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The group that organizes the events of the stories.
 pub(crate) const ORGANIZER: &str = "sosialen";
 
@@ -140,7 +143,12 @@ impl World {
         let steps = Steps::new(&clock);
         let app = steps.watch(app(&clock, &sandbox, &database, address, Arc::clone(&mail)).await);
         let hash = app.passwords.hash_password(PASSWORD).await.unwrap();
-        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .pool_idle_timeout(KEPT_OPEN)
+            .build()
+            .unwrap();
         let house = House::open(app.clone(), listener, Duties::All).unwrap();
         sandbox.set_neighbor(Arc::new(Living(house.next_door(), Arc::clone(&steps))));
         Self { clock, mail, client, database, app, steps, sandbox, house: Some(house), second: None, address, hash }
