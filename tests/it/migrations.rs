@@ -144,7 +144,11 @@ fn both_databases_have_the_same_schema() {
 
 /// The tables as `schema.rs` says they are.
 fn columns_in_code() -> Vec<Column> {
-    let text = concat!(include_str!("../../src/store/schema.rs"), include_str!("../../src/store/schema/payees.rs"));
+    let text = concat!(
+        include_str!("../../src/store/schema.rs"),
+        include_str!("../../src/store/schema/bells.rs"),
+        include_str!("../../src/store/schema/payees.rs")
+    );
     let mut columns = Vec::new();
     for table in text.split("diesel::table! {").skip(1) {
         let table = table.split("\n}").next().unwrap();
