@@ -189,6 +189,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Somebody who may nothing, yet.
+    pub fn of_nothing(user_id: UserId) -> Self {
+        Self { user_id, memberships: Vec::new(), roles: Vec::new() }
+    }
+
     /// The one decision: does he hold `permission` in all of `scope`?
     pub fn may(&self, permission: Permission, scope: &Scope) -> bool {
         let by_role = self.roles.iter().any(|held| {

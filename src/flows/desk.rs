@@ -5,14 +5,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::app::App;
 use super::sign_up::{Render, SignUp, decide};
 use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
 use crate::metrics::Decided;
-use crate::store::line::{Line, Waiting};
+use crate::store::line::{Line, Waiting, locked};
 use crate::store::registrations::RegistrationView;
 use crate::store::replays::{Answer, Once};
 use crate::store::together::{Errand, Errands, Ran};
@@ -148,7 +148,7 @@ impl Errand for Batch {
         if self.taken.is_empty() {
             return Ran::Well;
         }
-        if has_repeats(&self.taken) {
+        if self.taken.iter_mut().any(is_repeat()) {
             return Ran::Alone;
         }
         let visitors: Vec<Visitor> = self.taken.iter().map(|one| one.wish.clone()).collect();
@@ -194,7 +194,8 @@ fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec
     if standing.is_empty() {
         return;
     }
-    let again = take_repeats(&mut standing);
+    // They are told what the request was answered.
+    let again: Vec<Applicant> = standing.extract_if(.., is_repeat()).collect();
     let visitors: Vec<Visitor> = standing.iter().map(|one| one.wish.clone()).collect();
     match door.write(event, &|tx| decide(app, tx, &visitors)) {
         Ok(decisions) => {
@@ -224,20 +225,10 @@ fn decide_together(app: &App, door: &mut Door, event: EventId, mut standing: Vec
     }
 }
 
-/// Takes out those who send a request that stands there already: they are told what it was answered.
-fn take_repeats(standing: &mut Vec<Applicant>) -> Vec<Applicant> {
+/// Tells those who send a request that stands there already, asked about one after the other.
+fn is_repeat() -> impl FnMut(&mut Applicant) -> bool {
     let mut seen = HashSet::new();
-    let is_repeat = |one: &mut Applicant| match &one.wish.once {
-        Some(once) => !seen.insert((once.caller, once.key.clone())),
-        None => false,
-    };
-    standing.extract_if(.., is_repeat).collect()
-}
-
-fn has_repeats(standing: &[Applicant]) -> bool {
-    let mut seen = HashSet::new();
-    let mut keys = standing.iter().filter_map(|one| one.wish.once.as_ref());
-    !keys.all(|once| seen.insert((once.caller, &once.key)))
+    move |one| one.wish.once.as_ref().is_some_and(|once| !seen.insert((once.caller, once.key.clone())))
 }
 
 fn is_trouble(stop: &Stop) -> bool {
@@ -252,8 +243,4 @@ fn tell(app: &App, one: Applicant, decision: Decision) {
         Err(Stop::Refused(_)) => Decided::Refused,
     });
     one.tell(decision);
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -171,14 +171,11 @@ impl Jobs {
                 let payments = payments.into_iter().map(|EffectId(id)| Due::Payment(id));
                 let looks = looks.into_iter().map(|OrderId(id)| Due::Look(id));
                 let letters = letters.into_iter().map(|EffectId(id)| Due::Letter(id));
-                Ok(payments.chain(looks).chain(letters).collect())
+                let rounds = tx.duty_is_free(doctor::DUTY, machine_now)?.then_some(Due::Rounds);
+                Ok(payments.chain(looks).chain(letters).chain(rounds).collect())
             })
             .await;
-        let mut due: Vec<Due> = logged(due, "asking for what is due").unwrap_or_default();
-        if self.duty_is_due(doctor::DUTY).await {
-            due.push(Due::Rounds);
-        }
-        due
+        logged(due, "asking for what is due").unwrap_or_default()
     }
 
     /// Does the duties that are due; true when there were any.

@@ -92,7 +92,7 @@ impl Reader<'_> {
     /// Everything that decides what the user may do. An unknown user may nothing.
     pub fn standing_of(&mut self, user: UserId) -> Result<Standing, StoreError> {
         let standing = self.standings_of(&[user])?.remove(&user);
-        Ok(standing.unwrap_or_else(|| Standing { user_id: user, memberships: Vec::new(), roles: Vec::new() }))
+        Ok(standing.unwrap_or_else(|| Standing::of_nothing(user)))
     }
 
     /// What the owners of these logins may do, in their order; empty where the login has ended or is somebody else's.
@@ -122,8 +122,8 @@ impl Reader<'_> {
             .filter(grants::user_id.eq_any(&keys).or(grants::group_slug.eq_any(slugs)))
             .order(grants::id)
             .load(self.conn)?;
-        let nothing = |user: &UserId| (*user, Standing { user_id: *user, memberships: Vec::new(), roles: Vec::new() });
-        let mut standings: HashMap<UserId, Standing> = users.iter().map(nothing).collect();
+        let mut standings: HashMap<UserId, Standing> =
+            users.iter().map(|user| (*user, Standing::of_nothing(*user))).collect();
         for (user, group, role, members_may_manage) in places {
             if let Some(standing) = standings.get_mut(&user.into()) {
                 standing.memberships.push(Membership { group, role: member_role(&role)?, members_may_manage });

@@ -61,29 +61,11 @@ pub(super) fn pages() -> Vec<Described> {
 
 pub(super) fn machines() -> Vec<Described> {
     vec![
-        describe(Post, "/webhooks/vipps", ("machines", "hear_vipps"), "The provider's door")
-            .about("Verified by its signature and answered at once. What it says is never believed: it makes us ask.")
-            .header("Authorization", "`HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…`")
-            .header("X-Ms-Date", "When it was sent.")
-            .header("X-Ms-Content-Sha256", "The digest of the body.")
-            .stored()
-            .takes_other(webhook())
-            .answers_nothing(200, "Heard.")
-            .refuses(&["unauthenticated"]),
-        describe(
-            Post,
-            "/webhooks/vipps/{sales_unit_id}",
-            ("machines", "hear_vipps_of_unit"),
-            "The provider's door for one sales unit",
-        )
-        .about("As `/webhooks/vipps`, with the secrets of this unit's registrations alone.")
-        .header("Authorization", "`HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…`")
-        .header("X-Ms-Date", "When it was sent.")
-        .header("X-Ms-Content-Sha256", "The digest of the body.")
-        .stored()
-        .takes_other(webhook())
-        .answers_nothing(200, "Heard.")
-        .refuses(&["unauthenticated", "not_found"]),
+        hears("/webhooks/vipps", "hear_vipps", "The provider's door")
+            .about("Verified by its signature and answered at once. What it says is never believed: it makes us ask."),
+        hears("/webhooks/vipps/{sales_unit_id}", "hear_vipps_of_unit", "The provider's door for one sales unit")
+            .about("As `/webhooks/vipps`, with the secrets of this unit's registrations alone.")
+            .refuses(&["not_found"]),
         describe(Get, "/health/live", ("machines", "live"), "Does the process live?")
             .answers::<Health>(200, "It does."),
         describe(Get, "/health/ready", ("machines", "ready"), "Can it work?")
@@ -91,6 +73,18 @@ pub(super) fn machines() -> Vec<Described> {
             .answers::<Health>(200, "It can.")
             .refuses(&["not_ready"]),
     ]
+}
+
+/// A door for webhooks.
+fn hears(path: &'static str, id: &'static str, summary: &str) -> Described {
+    describe(Post, path, ("machines", id), summary)
+        .header("Authorization", "`HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=…`")
+        .header("X-Ms-Date", "When it was sent.")
+        .header("X-Ms-Content-Sha256", "The digest of the body.")
+        .stored()
+        .takes_other(webhook())
+        .answers_nothing(200, "Heard.")
+        .refuses(&["unauthenticated"])
 }
 
 fn form() -> RequestBody {

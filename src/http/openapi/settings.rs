@@ -8,6 +8,10 @@ use crate::http::api::agreements::{
 };
 use crate::http::api::sales_units::{Fields as UnitFields, New as NewUnit, UnitAnswer, WebhookAnswer};
 
+/// What keeps a question about a unit from being answered by its provider.
+const UNANSWERED: [&str; 5] =
+    ["forbidden", "not_found", "credentials_missing", "provider_refused", "payment_provider_unavailable"];
+
 pub(super) fn agreements() -> Vec<Described> {
     vec![
         describe(Get, "/api/v1/agreements", ("agreements", "list_agreements"), "Agreements")
@@ -105,13 +109,7 @@ pub(super) fn webhooks() -> Vec<Described> {
             .about("As the provider lists them now, with what we know of ours. Needs `settings.manage`.")
             .signed_in()
             .lists::<WebhookAnswer<'static>>("A page of webhook registrations.")
-            .refuses(&[
-                "forbidden",
-                "not_found",
-                "credentials_missing",
-                "provider_refused",
-                "payment_provider_unavailable",
-            ]),
+            .refuses(&UNANSWERED),
         describe(Post, webhooks, ("sales-units", "register_webhook"), "Register a unit's webhook anew")
             .about(
                 "Our own registrations from before are deleted at the provider. An idempotency key is ignored. Needs \
@@ -120,13 +118,7 @@ pub(super) fn webhooks() -> Vec<Described> {
             .signed_in()
             .takes_nothing()
             .answers::<WebhookAnswer<'static>>(201, "Registered.")
-            .refuses(&[
-                "forbidden",
-                "not_found",
-                "credentials_missing",
-                "provider_refused",
-                "payment_provider_unavailable",
-            ]),
+            .refuses(&UNANSWERED),
         describe(
             Delete,
             "/api/v1/sales-units/{sales_unit_id}/webhooks/{webhook_id}",
@@ -139,12 +131,6 @@ pub(super) fn webhooks() -> Vec<Described> {
         )
         .signed_in()
         .answers_nothing(204, "Deleted.")
-        .refuses(&[
-            "forbidden",
-            "not_found",
-            "credentials_missing",
-            "provider_refused",
-            "payment_provider_unavailable",
-        ]),
+        .refuses(&UNANSWERED),
     ]
 }

@@ -13,7 +13,7 @@ use crate::domain::registration::Status;
 use crate::flows::access_token::know_caller;
 use crate::flows::app::App;
 use crate::http::error::ApiError;
-use crate::http::extract::{Actor, bearer};
+use crate::http::extract::bearer;
 use crate::http::public::{Public, Said, write};
 use crate::http::stream::follow;
 use crate::http::values::Stamp;
@@ -56,12 +56,7 @@ struct PlaceAnswer {
 }
 
 /// `GET /me/stream`.
-pub(crate) async fn watch_places(
-    app: Data<App>,
-    public: Data<Public>,
-    _actor: Actor,
-    request: HttpRequest,
-) -> Answered {
+pub(crate) async fn watch_places(app: Data<App>, public: Data<Public>, request: HttpRequest) -> Answered {
     let (house, token) = (app.clone(), bearer(&request).unwrap_or_default());
     let read = move || {
         let (app, token) = (house.clone(), token.clone());
