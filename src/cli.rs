@@ -106,6 +106,36 @@ struct BenchArgs {
     /// The database: an empty one at postgres://…; otherwise a file that goes afterwards.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// How many registrations and orders are there before.
+    #[arg(long, default_value_t = 0)]
+    rows: usize,
+    /// How many listen to an event.
+    #[arg(long, default_value_t = 5_000)]
+    listeners: usize,
+    /// Measure only what has this in its name; may be given more than once.
+    #[arg(long, value_name = "WORDS")]
+    only: Vec<String>,
+    /// A small crowd, once: shows that it works, and how fast it is not.
+    #[arg(long, conflicts_with_all = ["people", "connections", "runs", "rows", "listeners"])]
+    short: bool,
+}
+
+impl BenchArgs {
+    fn options(self) -> BenchOptions {
+        let Self { people, connections, runs, database_url, rows, listeners, only, short } = self;
+        if short {
+            let small = BenchOptions {
+                people: 150,
+                connections: 16,
+                runs: 1,
+                rows: 300,
+                listeners: 100,
+                ..BenchOptions::default()
+            };
+            return BenchOptions { database_url, only, ..small };
+        }
+        BenchOptions { people, connections, runs, database_url, rows, listeners, only }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -231,8 +261,7 @@ fn dispatch(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Bench(args) => {
             start_log(log, "error", false)?;
-            let BenchArgs { people, connections, runs, database_url } = args;
-            wait_for(boot::bench(BenchOptions { people, connections, runs, database_url }))
+            wait_for(boot::bench(args.options()))
         }
         Command::Serve(args) => wait_for(boot::serve(settings(&args, log)?)),
         Command::Sandbox(args) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use async_trait::async_trait;
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{error, info};
@@ -145,9 +146,19 @@ fn start(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(task)
 }
 
+/// How many connections may wait until they are taken: thousands come in the same instant, and whom the system turns
+/// away tries again a second later. The system may allow fewer.
+const BACKLOG: u32 = 4_096;
+
 /// A listener on the address.
 pub(super) fn bind(listen: SocketAddr) -> Result<TcpListener, BootError> {
-    TcpListener::bind(listen).map_err(BootError::io(format!("listening on {listen}")))
+    let open = || {
+        let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    open().map_err(BootError::io(format!("listening on {listen}")))
 }
 
 /// Keeps a second process away from a SQLite file; PostgreSQL takes many. Keep it as long as the house is open.

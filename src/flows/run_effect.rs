@@ -23,7 +23,11 @@ pub async fn run_effect(app: &App, id: EffectId) -> Result<bool, Stop> {
         return Ok(false);
     };
     match &job.task {
-        Task::Letter(letter) => send_letter::send_letter(app, &job, letter).await?,
+        // What follows a letter is not due now, and nobody waits for either.
+        Task::Letter(letter) => {
+            send_letter::send_letter(app, &job, letter).await?;
+            return Ok(true);
+        }
         Task::Announcement(announcement) => tell::announce(app, &job, announcement.event_id).await?,
         Task::Payment { event, order, attempt, key, act: None } => {
             let payment = create_payment::Payment { event: *event, order: *order, attempt: *attempt };

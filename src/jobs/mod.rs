@@ -70,9 +70,11 @@ impl Due {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 
-    fn at_once(self) -> usize {
+    /// How many of its kind are under way at once. While people stand at the desk, letters take their time.
+    fn at_once(self, is_busy: bool) -> usize {
         match self {
             Self::Payment(_) | Self::Look(_) => AT_ONCE,
+            Self::Letter(_) if is_busy => 1,
             Self::Letter(_) => LETTERS_AT_ONCE,
             Self::Rounds => 1,
         }
@@ -122,17 +124,32 @@ impl Jobs {
         let mut under_way: HashSet<Due> = HashSet::new();
         // What failed here is left to the next round, or one broken row would spin.
         let mut failed: HashSet<Due> = HashSet::new();
+        // Known to be due. Asked for again when there may be more, not after each that is done: a claim tells what
+        // somebody else did meanwhile.
+        let mut known: Vec<Due> = Vec::new();
+        let mut may_be_more = true;
         loop {
             if since_duties.elapsed() > DUTIES_APART {
                 worked |= self.do_duties().await;
                 since_duties = Stopwatch::start();
             }
-            let due = if goes_on() { self.due().await } else { Vec::new() };
-            for due in due {
-                if !failed.contains(&due) && has_room(&under_way, due) && under_way.insert(due) {
-                    running.spawn(run(self.app.clone(), due));
-                }
+            if !goes_on() {
+                known.clear();
+            } else if std::mem::take(&mut may_be_more) || known.is_empty() {
+                known = self.due().await;
             }
+            let is_busy = self.app.desk.standing() > 0;
+            known.retain(|due| {
+                if failed.contains(due) || under_way.contains(due) {
+                    return false;
+                }
+                let begins = under_way.iter().filter(|other| due.is_like(**other)).count() < due.at_once(is_busy);
+                if begins {
+                    under_way.insert(*due);
+                    running.spawn(run(self.app.clone(), *due));
+                }
+                !begins
+            });
             // A house that closes does not wait for the doctor, who only reads: the rounds are made anew some other time.
             if under_way.is_empty() || (!goes_on() && under_way.iter().all(|due| *due == Due::Rounds)) {
                 return worked;
@@ -153,7 +170,7 @@ impl Jobs {
                         return worked;
                     }
                 },
-                () = self.app.signals.work.notified() => {}
+                () = self.app.signals.work.notified() => may_be_more = true,
             }
         }
     }
@@ -217,10 +234,6 @@ impl Jobs {
         info!("the jobs have stopped");
         clockwork.shutdown().await
     }
-}
-
-fn has_room(under_way: &HashSet<Due>, due: Due) -> bool {
-    under_way.iter().filter(|other| due.is_like(**other)).count() < due.at_once()
 }
 
 async fn run(app: App, due: Due) -> (Due, bool) {

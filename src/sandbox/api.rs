@@ -47,6 +47,7 @@ pub(super) async fn not_found() -> HttpResponse {
 }
 
 async fn serve(operation: Operation, office: Data<Office>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let _under_way = office.busy.begin().await;
     let call = read(operation, &request, &body);
     let handled = office.change(|world, now| match gate(world, &call, &request, office.clock.machine_now()) {
         Some(answer) => Handled { answer, fault: None },

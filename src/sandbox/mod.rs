@@ -15,6 +15,7 @@ mod in_process;
 mod journal;
 mod keys;
 mod limits;
+mod observed;
 mod office;
 mod pages;
 mod payment;

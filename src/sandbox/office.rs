@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::journal::Journal;
+use super::observed::Busy;
 use super::world::{Record, World};
 use super::{Neighbor, SandboxError, Settings, delivery};
 use crate::clock::{self, Clock, Timestamp};
@@ -47,6 +48,7 @@ pub(super) struct Office {
     /// Deliveries go out one after the other, so that their order is the same in every run.
     delivering: tokio::sync::Mutex<()>,
     wake: Notify,
+    pub(super) busy: Busy,
 }
 
 struct Inside {
@@ -84,6 +86,7 @@ impl Office {
             client: delivery::client()?,
             delivering: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
+            busy: Busy::default(),
         })
     }
 

@@ -4,9 +4,9 @@ use std::fs::OpenOptions;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::super::{App, BootError};
-use super::BenchOptions;
+use super::super::BootError;
 use super::crowd::Measured;
+use super::stage::Stage;
 use crate::clock::Stopwatch;
 use crate::domain::ids::{EventId, RegistrationId, UserId};
 use crate::domain::registration::{Registration, Status};
@@ -20,8 +20,9 @@ const TOGETHER: usize = 256;
 const SYNCS: usize = 200;
 
 /// Registrations with a line of the trail each, for people who are there already.
-pub(super) async fn inserts(app: &App, options: &BenchOptions, event: EventId) -> Result<Measured, BootError> {
-    let limit = i64::try_from(options.people).unwrap_or(i64::MAX);
+pub(super) async fn inserts(stage: &Stage) -> Result<Measured, BootError> {
+    let event = stage.event(0, None).await?;
+    let (app, limit) = (&stage.app, stage.people());
     let users = app.store.read(move |reader| Ok(reader.users(None, limit)?)).await?;
     let users: Vec<UserId> = users.into_iter().map(|user| user.id).collect();
     let clock = app.clock.clone();

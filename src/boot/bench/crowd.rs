@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::super::{App, BootError};
+use super::super::BootError;
 use crate::clock::Stopwatch;
 use crate::domain::ids::EventId;
+use crate::sandbox::WebhookSent;
 
 /// No answer is longer.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -18,8 +19,7 @@ pub(super) struct Request(Vec<u8>);
 
 impl Request {
     /// Somebody signs up.
-    pub(super) fn sign_up(app: &App, event: EventId, token: &str) -> Self {
-        let host = app.settings.listen;
+    pub(super) fn sign_up(host: SocketAddr, event: EventId, token: &str) -> Self {
         Self(
             format!(
                 "POST /api/v1/events/{}/registrations HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
@@ -30,10 +30,37 @@ impl Request {
         )
     }
 
-    /// Somebody reads.
-    pub(super) fn get(app: &App, path: &str) -> Self {
-        Self(format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", app.settings.listen).into_bytes())
+    /// The provider tells something.
+    pub(super) fn webhook(host: SocketAddr, path: &str, sent: &WebhookSent) -> Self {
+        let WebhookSent { date, content_sha256, authorization, body } = sent;
+        let length = body.len();
+        Self(
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nx-ms-date: {date}\r\nx-ms-content-sha256: {content_sha256}\r\n\
+                 Authorization: {authorization}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            )
+            .into_bytes(),
+        )
     }
+
+    /// Somebody reads.
+    pub(super) fn get(host: SocketAddr, path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes())
+    }
+
+    /// Sends it.
+    pub(super) async fn send(&self, stream: &TcpStream) -> std::io::Result<()> {
+        write_all(stream, &self.0).await
+    }
+}
+
+/// When a connection is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// Before the first request of all, and not measured.
+    Before,
+    /// With its first request.
+    AtOnce,
 }
 
 /// What was measured.
@@ -63,8 +90,13 @@ impl Measured {
     }
 }
 
-/// Sends all requests over so many connections, which are open before the first is sent.
-pub(super) async fn press(to: SocketAddr, requests: Vec<Request>, connections: usize) -> Result<Measured, BootError> {
+/// Sends all requests over so many connections, each as soon as the one before it on its connection is answered.
+pub(super) async fn press(
+    to: SocketAddr,
+    requests: Vec<Request>,
+    connections: usize,
+    opened: Opened,
+) -> Result<Measured, BootError> {
     let connections = connections.clamp(1, requests.len().max(1));
     let mut shares: Vec<Vec<Request>> = (0..connections).map(|_| Vec::new()).collect();
     for (number, request) in requests.into_iter().enumerate() {
@@ -74,14 +106,15 @@ pub(super) async fn press(to: SocketAddr, requests: Vec<Request>, connections: u
     }
     let mut streams = Vec::with_capacity(connections);
     for _ in 0..connections {
-        let stream = TcpStream::connect(to).await.map_err(BootError::io("connecting"))?;
-        stream.set_nodelay(true).map_err(BootError::io("connecting"))?;
-        streams.push(stream);
+        streams.push(match opened {
+            Opened::Before => Some(connect(to).await.map_err(BootError::io("connecting"))?),
+            Opened::AtOnce => None,
+        });
     }
     let all = Stopwatch::start();
     let mut people = JoinSet::new();
     for (stream, share) in streams.into_iter().zip(shares) {
-        people.spawn(send_all(stream, share));
+        people.spawn(send_all(to, stream, share));
     }
     let (mut latencies, mut failed) = (Vec::new(), 0);
     while let Some(done) = people.join_next().await {
@@ -94,17 +127,33 @@ pub(super) async fn press(to: SocketAddr, requests: Vec<Request>, connections: u
     Ok(Measured::new(latencies, all.elapsed(), failed))
 }
 
-async fn send_all(stream: TcpStream, requests: Vec<Request>) -> std::io::Result<(Vec<Duration>, usize)> {
+/// A connection that sends at once what it is given.
+pub(super) async fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn send_all(
+    to: SocketAddr,
+    stream: Option<TcpStream>,
+    requests: Vec<Request>,
+) -> std::io::Result<(Vec<Duration>, usize)> {
     let (mut latencies, mut failed) = (Vec::with_capacity(requests.len()), 0);
+    let mut one = Stopwatch::start();
+    let stream = match stream {
+        Some(stream) => stream,
+        None => connect(to).await?,
+    };
     let mut buffer = Vec::with_capacity(4_096);
     for request in requests {
-        let one = Stopwatch::start();
-        write_all(&stream, &request.0).await?;
+        request.send(&stream).await?;
         buffer.clear();
         if !(200..300).contains(&read_answer(&stream, &mut buffer).await?) {
             failed += 1;
         }
         latencies.push(one.elapsed());
+        one = Stopwatch::start();
     }
     Ok((latencies, failed))
 }
@@ -122,7 +171,7 @@ async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> std::io::Result<()> 
 }
 
 /// Reads one answer with a length, and says its status.
-async fn read_answer(stream: &TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<u16> {
+pub(super) async fn read_answer(stream: &TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<u16> {
     let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     loop {
         if let Some((status, whole)) = head(buffer)
