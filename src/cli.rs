@@ -123,18 +123,8 @@ struct BenchArgs {
 impl BenchArgs {
     fn options(self) -> BenchOptions {
         let Self { people, connections, runs, database_url, rows, listeners, only, short } = self;
-        if short {
-            let small = BenchOptions {
-                people: 150,
-                connections: 16,
-                runs: 1,
-                rows: 300,
-                listeners: 100,
-                ..BenchOptions::default()
-            };
-            return BenchOptions { database_url, only, ..small };
-        }
-        BenchOptions { people, connections, runs, database_url, rows, listeners, only }
+        let asked = BenchOptions { people, connections, runs, database_url, rows, listeners, only };
+        if short { asked.made_short() } else { asked }
     }
 }
 

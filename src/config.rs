@@ -135,7 +135,7 @@ impl Default for VippsSettings {
             subscription_key: String::new(),
             merchant_serial_number: String::new(),
             reference_prefix: "plass".to_owned(),
-            calls_at_once: 16,
+            calls_at_once: 24,
         }
     }
 }
@@ -275,6 +275,11 @@ pub fn temporary_folder() -> PathBuf {
     std::env::temp_dir().join(format!("plass-{}", uuid::Uuid::new_v4()))
 }
 
+/// The program that is running, to start it once more.
+pub fn own_binary() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,7 +294,7 @@ mod tests {
         let settings = Settings::from_parts(Some(("plass.toml", text)), []).unwrap().settings;
         assert_eq!(settings.listen.port(), 9000);
         assert_eq!(settings.public_url, "https://p.example");
-        assert_eq!((settings.vipps.client_id.as_str(), settings.vipps.calls_at_once), ("c", 16));
+        assert_eq!((settings.vipps.client_id.as_str(), settings.vipps.calls_at_once), ("c", 24));
         assert_eq!(settings.time_zone, chrono_tz::Europe::Oslo);
     }
 

@@ -35,17 +35,10 @@ pub struct BenchOptions {
     pub only: Vec<String>,
 }
 
-impl Default for BenchOptions {
-    fn default() -> Self {
-        Self {
-            people: 2_000,
-            connections: 64,
-            runs: 5,
-            database_url: None,
-            rows: 0,
-            listeners: 5_000,
-            only: Vec::new(),
-        }
+impl BenchOptions {
+    /// The same with a small crowd, once: it shows that all works, and how fast it is not.
+    pub fn made_short(self) -> Self {
+        Self { people: 150, connections: 16, runs: 1, rows: 300, listeners: 100, ..self }
     }
 }
 

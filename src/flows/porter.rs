@@ -1,58 +1,37 @@
-//! Who asks. Sessions and permissions are read with every request, never remembered: what was taken from somebody is
-//! gone at once, whichever process took it. Requests that arrive together are looked up in one reading.
-
-use std::sync::Arc;
-
-use tokio::sync::OwnedMutexGuard;
+//! Who asks. Sessions, permissions and the secrets that webhooks are signed with are read with every request, never
+//! remembered: what was taken from somebody is gone at once, whichever process took it. Requests that arrive together
+//! are looked up in one reading.
 
 use super::app::App;
-use crate::domain::ids::{SessionId, UserId};
+use crate::domain::ids::{SalesUnitId, SessionId, UserId};
 use crate::domain::permission::Standing;
-use crate::domain::refusal::Refusal;
-use crate::store::line::{Line, Waiting};
-use crate::store::{Stop, StoreError};
+use crate::store::Stop;
+use crate::store::readings::Readings;
+use crate::store::webhooks::WebhookRegistration;
 
-/// How many are looked up in one reading.
-const TOGETHER_MAX: usize = 256;
-
-type Known = Result<Option<Standing>, Stop>;
-
-/// The line of one process at its door.
-#[derive(Default)]
+/// Knows everybody at the door of one process.
 pub struct Porter {
-    line: Arc<Line<Waiting<(SessionId, UserId), Known>>>,
+    logins: Readings<(SessionId, UserId), Option<Standing>>,
+    ringers: Readings<SalesUnitId, Vec<WebhookRegistration>>,
+}
+
+impl Default for Porter {
+    fn default() -> Self {
+        Self {
+            logins: Readings::new(|reader, asked| reader.standings(asked)),
+            ringers: Readings::new(|reader, asked| reader.webhook_registrations_of(asked)),
+        }
+    }
 }
 
 impl Porter {
     /// What the owner of this login may do at this moment; nothing is known of a login that has ended, or is another's.
-    pub(super) async fn standing(&self, app: &App, session: SessionId, user: UserId) -> Known {
-        let (one, told) = Waiting::new((session, user));
-        self.line.join(one);
-        let gone = || StoreError::Corrupt("a reading at the door panicked".to_owned()).into();
-        self.line.wait(told, |clerk| self.serve(app, clerk), gone).await?
+    pub(super) async fn standing(&self, app: &App, session: SessionId, user: UserId) -> Result<Option<Standing>, Stop> {
+        self.logins.ask(&app.store, (session, user)).await
     }
 
-    async fn serve(&self, app: &App, clerk: OwnedMutexGuard<()>) -> Result<(), Stop> {
-        let line = Arc::clone(&self.line);
-        app.store
-            .read(move |reader| {
-                let mut standing = line.head(TOGETHER_MAX);
-                standing.retain(|one| !one.has_left());
-                let asked: Vec<(SessionId, UserId)> = standing.iter().map(|one| one.wish).collect();
-                let found = reader.standings(&asked);
-                drop(clerk);
-                match found {
-                    Ok(found) => {
-                        standing.into_iter().zip(found).for_each(|(one, found)| one.tell(Ok(found)));
-                        Ok(())
-                    }
-                    // Whoever serves hears what it was; the others may come again.
-                    Err(trouble) => {
-                        standing.into_iter().for_each(|one| one.tell(Err(Refusal::Overloaded.into())));
-                        Err(trouble.into())
-                    }
-                }
-            })
-            .await
+    /// Those who may send webhooks for a sales unit.
+    pub(super) async fn ringers(&self, app: &App, unit: SalesUnitId) -> Result<Vec<WebhookRegistration>, Stop> {
+        self.ringers.ask(&app.store, unit).await
     }
 }

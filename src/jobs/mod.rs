@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tracing::{error, info};
 use uuid::Uuid;
@@ -19,14 +19,13 @@ use crate::store::Stop;
 use crate::store::outbox::Lane;
 use crate::telemetry::log_error_chain;
 
-/// How many calls to the provider, and how many looks, are under way at once. The provider's client has a limit of its
-/// own.
-const AT_ONCE: usize = 16;
 /// How many letters are under way at once. Few, because each takes two turns at the one writer of an embedded database,
 /// and because mail servers slow down who comes with many.
 const LETTERS_AT_ONCE: usize = 4;
-/// How many due rows one query brings.
-const BATCH: i64 = 64;
+/// How long the jobs wait before they ask for more while people stand at the desk.
+const GIVING_WAY: std::time::Duration = std::time::Duration::from_millis(25);
+/// How many due rows of a kind one query brings: about as many as are begun, for it is asked again and again.
+const BATCH: i64 = 16;
 
 /// Work that goes on for longer than this, as with a mail server that takes its time, puts the duties in between.
 const DUTIES_APART: std::time::Duration = std::time::Duration::from_secs(1);
@@ -70,10 +69,14 @@ impl Due {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 
-    /// How many of its kind are under way at once. While people stand at the desk, letters take their time.
-    fn at_once(self, is_busy: bool) -> usize {
+    /// How many of its kind are under way at once, where so many calls to the provider may be: looks leave two of three
+    /// to payments, for somebody waits for each of those. While people stand at the desk, letters and looks take their
+    /// time.
+    fn at_once(self, calls: usize, is_busy: bool) -> usize {
         match self {
-            Self::Payment(_) | Self::Look(_) => AT_ONCE,
+            Self::Payment(_) => (calls - calls / 3).max(1),
+            Self::Look(_) if is_busy => (calls / 6).max(1),
+            Self::Look(_) => (calls / 3).max(1),
             Self::Letter(_) if is_busy => 1,
             Self::Letter(_) => LETTERS_AT_ONCE,
             Self::Rounds => 1,
@@ -118,61 +121,50 @@ impl Jobs {
     /// Does what is due, and begins nothing new once `goes_on` says no.
     async fn drain(&self, goes_on: impl Fn() -> bool) -> bool {
         let _turn = self.drain.lock().await;
-        let mut worked = self.do_duties().await;
+        let mut is_busy = self.gives_way().await;
+        let mut round = Round { worked: self.do_duties().await, ..Round::default() };
         let mut since_duties = Stopwatch::start();
-        let mut running: JoinSet<(Due, bool)> = JoinSet::new();
-        let mut under_way: HashSet<Due> = HashSet::new();
-        // What failed here is left to the next round, or one broken row would spin.
-        let mut failed: HashSet<Due> = HashSet::new();
         // Known to be due. Asked for again when there may be more, not after each that is done: a claim tells what
         // somebody else did meanwhile.
-        let mut known: Vec<Due> = Vec::new();
-        let mut may_be_more = true;
+        let mut known = self.due().await;
+        let mut may_be_more = false;
         loop {
-            if since_duties.elapsed() > DUTIES_APART {
-                worked |= self.do_duties().await;
-                since_duties = Stopwatch::start();
-            }
             if !goes_on() {
                 known.clear();
-            } else if std::mem::take(&mut may_be_more) || known.is_empty() {
+            } else if may_be_more || is_busy || known.is_empty() {
+                may_be_more = false;
+                is_busy = self.gives_way().await;
                 known = self.due().await;
             }
-            let is_busy = self.app.desk.standing() > 0;
-            known.retain(|due| {
-                if failed.contains(due) || under_way.contains(due) {
-                    return false;
-                }
-                let begins = under_way.iter().filter(|other| due.is_like(**other)).count() < due.at_once(is_busy);
-                if begins {
-                    under_way.insert(*due);
-                    running.spawn(run(self.app.clone(), *due));
-                }
-                !begins
-            });
+            while let Some(ended) = round.running.try_join_next() {
+                round.ends(ended);
+            }
+            if round.has_panicked {
+                return round.worked;
+            }
+            round.begins(&self.app, &mut known, is_busy);
             // A house that closes does not wait for the doctor, who only reads: the rounds are made anew some other time.
-            if under_way.is_empty() || (!goes_on() && under_way.iter().all(|due| *due == Due::Rounds)) {
-                return worked;
+            if round.under_way.is_empty() || (!goes_on() && round.under_way.iter().all(|due| *due == Due::Rounds)) {
+                return round.worked;
             }
             tokio::select! {
-                Some(ended) = running.join_next() => match ended {
-                    Ok((due, true)) => {
-                        worked = true;
-                        under_way.remove(&due);
-                    }
-                    Ok((due, false)) => {
-                        failed.insert(due);
-                        under_way.remove(&due);
-                    }
-                    Err(cause) => {
-                        error!(%cause, "a job panicked");
-                        under_way.clear();
-                        return worked;
-                    }
-                },
+                Some(ended) = round.running.join_next() => round.ends(ended),
                 () = self.app.signals.work.notified() => may_be_more = true,
             }
+            if since_duties.elapsed() > DUTIES_APART {
+                round.worked |= self.do_duties().await;
+                since_duties = Stopwatch::start();
+            }
         }
+    }
+
+    /// While people stand at the desk, the jobs take a breath before they go on; true when somebody stands there.
+    async fn gives_way(&self) -> bool {
+        let is_busy = self.app.desk.standing() > 0;
+        if is_busy {
+            sleep(GIVING_WAY).await;
+        }
+        is_busy
     }
 
     /// What is due now: payments, looks, letters, and the doctor's rounds after them.
@@ -233,6 +225,55 @@ impl Jobs {
         }
         info!("the jobs have stopped");
         clockwork.shutdown().await
+    }
+}
+
+/// What one drain has begun, and what came of it.
+#[derive(Default)]
+struct Round {
+    running: JoinSet<(Due, bool)>,
+    under_way: HashSet<Due>,
+    /// What failed here is left to the next round, or one broken row would spin.
+    failed: HashSet<Due>,
+    worked: bool,
+    has_panicked: bool,
+}
+
+impl Round {
+    /// Begins what there is room for, and leaves in `known` what has to wait.
+    fn begins(&mut self, app: &App, known: &mut Vec<Due>, is_busy: bool) {
+        let calls = app.settings.vipps.calls_at_once;
+        known.retain(|due| {
+            if self.failed.contains(due) || self.under_way.contains(due) {
+                return false;
+            }
+            let begins =
+                self.under_way.iter().filter(|other| due.is_like(**other)).count() < due.at_once(calls, is_busy);
+            if begins {
+                self.under_way.insert(*due);
+                self.running.spawn(run(app.clone(), *due));
+            }
+            !begins
+        });
+    }
+
+    fn ends(&mut self, ended: Result<(Due, bool), JoinError>) {
+        match ended {
+            Ok((due, went_well)) => {
+                self.under_way.remove(&due);
+                self.worked |= went_well;
+                if !went_well {
+                    self.failed.insert(due);
+                }
+            }
+            // Which one it was is not known: whatever is claimed comes again when its claim has run out.
+            Err(cause) => {
+                error!(%cause, "a job panicked");
+                self.running = JoinSet::new();
+                self.under_way.clear();
+                self.has_panicked = true;
+            }
+        }
     }
 }
 

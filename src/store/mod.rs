@@ -18,6 +18,7 @@ pub mod orders;
 pub mod outbox;
 pub mod own;
 mod pool;
+pub mod readings;
 pub mod registrations;
 pub mod replays;
 pub mod sales_units;

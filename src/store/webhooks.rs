@@ -1,6 +1,8 @@
 //! What the house knows about its webhook registrations, and webhooks about payments nobody knows. Secrets stand here
 //! sealed only.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::StoreError;
@@ -34,6 +36,7 @@ pub struct WebhookRegistration {
 
 /// How exactly it is known when a webhook came last.
 const HEARD_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
 /// A duty that one process holds for now.
 #[derive(Clone, Copy, Debug)]
 pub struct DutyClaim {
@@ -47,6 +50,14 @@ const AT_ONCE: i64 = 0;
 /// How many strange webhooks are kept.
 const STRANGE_BELLS_MAX: i64 = 1_000;
 
+impl WebhookRegistration {
+    /// True when it is noted that a webhook came within the last minute: all of them would wait for each other at one
+    /// row otherwise.
+    pub fn was_heard_lately(&self, now: Timestamp) -> bool {
+        self.last_heard_at.is_some_and(|at| at >= millis(now - HEARD_APART))
+    }
+}
+
 impl Reader<'_> {
     /// Those of a sales unit, oldest first.
     pub fn webhook_registrations(&mut self, of: SalesUnitId) -> Result<Vec<WebhookRegistration>, StoreError> {
@@ -54,6 +65,20 @@ impl Reader<'_> {
             .filter(webhook_registrations::sales_unit.eq(of.to_string()))
             .order((webhook_registrations::created_at, webhook_registrations::id))
             .load(self.conn)?)
+    }
+
+    /// Those of each of some sales units.
+    pub fn webhook_registrations_of(
+        &mut self,
+        units: &[SalesUnitId],
+    ) -> Result<Vec<Vec<WebhookRegistration>>, StoreError> {
+        let mut known: HashMap<SalesUnitId, Vec<WebhookRegistration>> = HashMap::new();
+        for unit in units {
+            if !known.contains_key(unit) {
+                known.insert(*unit, self.webhook_registrations(*unit)?);
+            }
+        }
+        Ok(units.iter().map(|unit| known.get(unit).cloned().unwrap_or_default()).collect())
     }
 
     /// Those whose secret is sealed under another master key than this one.
@@ -112,15 +137,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that webhooks to this URL arrive, to the minute: otherwise all of them would wait for each other at one
-    /// row.
+    /// Notes that webhooks to this URL arrive.
     pub fn hear_webhook(&mut self, url: &str) -> Result<(), StoreError> {
-        let now = millis(self.now());
-        let long_ago = now - HEARD_APART.num_milliseconds();
-        let is_new = webhook_registrations::last_heard_at.lt(long_ago).assume_not_null();
-        let is_new = is_new.or(webhook_registrations::last_heard_at.is_null());
-        diesel::update(webhook_registrations::table.filter(webhook_registrations::url.eq(url).and(is_new)))
-            .set(webhook_registrations::last_heard_at.eq(now))
+        diesel::update(webhook_registrations::table.filter(webhook_registrations::url.eq(url)))
+            .set(webhook_registrations::last_heard_at.eq(millis(self.now())))
             .execute(self.conn)?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -14,7 +15,7 @@ use super::row::Row;
 use super::scenes::{SEATS, path_of};
 use super::stage::{self, Stage};
 use crate::clock::{Stopwatch, sleep};
-use crate::config::Settings;
+use crate::config::{KeySettings, Settings, own_binary};
 use crate::domain::ids::EventId;
 use crate::keys::Keys;
 
@@ -37,16 +38,13 @@ struct Process {
 
 impl Process {
     async fn start(stage: &Stage) -> Result<Self, BootError> {
-        let database_url = format!("sqlite:{}", stage.folder.join(format!("{}.db", stage.app.clock.id())).display());
-        let database_url = stage.options.database_url.clone().unwrap_or(database_url);
+        let own = stage::file_in(&stage.folder, &format!("{}.db", stage.app.clock.id()));
+        let database_url = stage.options.database_url.clone().unwrap_or(own);
         let settings = Settings { database_url: database_url.clone(), ..(*stage.app.settings).clone() };
         let store = open_store(&settings, &stage.app.clock)?;
         store.migrate().await?;
-        let keys = Keys::from_settings(&crate::config::KeySettings {
-            master: stage.master_key.clone(),
-            ..Settings::default().keys
-        })?;
-        let app = furnish(settings, store, stage.app.clock.clone(), keys, std::sync::Arc::clone(&stage.app.mail))?;
+        let keys = Keys::from_settings(&KeySettings { master: stage.master_key.clone(), ..Settings::default().keys })?;
+        let app = furnish(settings, store, stage.app.clock.clone(), keys, Arc::clone(&stage.app.mail))?;
         let tokens = stage::invite(&app, stage.options.people).await?;
         let event = stage::new_event(&app, SEATS, None).await?;
         app.store.close().await;
@@ -54,7 +52,7 @@ impl Process {
         let free = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).map_err(BootError::io("a port"))?;
         let address = free.local_addr().map_err(BootError::io("a port"))?;
         drop(free);
-        let binary = std::env::current_exe().map_err(BootError::io("finding the binary"))?;
+        let binary = own_binary().map_err(BootError::io("finding the binary"))?;
         let watch = Stopwatch::start();
         let vipps = &stage.app.settings.vipps;
         let child = Command::new(binary)

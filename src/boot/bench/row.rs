@@ -25,11 +25,6 @@ impl Row {
         Self { what, measured, more: Vec::new(), wrong: None }
     }
 
-    /// A row of figures that are no times of requests.
-    pub(super) fn of_figures(what: &'static str, more: Vec<(&'static str, u128)>) -> Self {
-        Self { more, ..Self::of(what, Measured::new(Vec::new(), Duration::ZERO, 0)) }
-    }
-
     /// With another figure.
     pub(super) fn with(mut self, name: &'static str, figure: u128) -> Self {
         self.more.push((name, figure));
@@ -123,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_should_not_be_is_an_error() {
-        let row = || Row::of_figures("sign-ups", vec![("seats", 50)]);
+        let row = || Row::of("sign-ups", Measured::new(Vec::new(), Duration::ZERO, 0));
         assert!(row().check().is_ok());
         assert!(row().expecting("seats held", 50, 50).check().is_ok());
         let oversold = row().expecting("seats held", 50, 51).check().unwrap_err().to_string();
@@ -136,7 +131,15 @@ mod tests {
     fn a_row_is_a_line_for_people_and_one_for_programs() {
         let row = Row::of("reads", Measured::new(vec![Duration::from_micros(1_250)], Duration::from_millis(1), 0))
             .with("calls_at_once", 16);
-        let options = BenchOptions::default();
+        let options = BenchOptions {
+            people: 2_000,
+            connections: 64,
+            runs: 5,
+            database_url: None,
+            rows: 0,
+            listeners: 5_000,
+            only: Vec::new(),
+        };
         let mut out = Vec::new();
         write_row(&mut out, &row).unwrap();
         write_lines(&mut out, &[row], &options).unwrap();
