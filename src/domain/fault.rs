@@ -107,6 +107,10 @@ pub enum Fault {
     NoAmount(NoAmount),
     /// No currency that prices have.
     NoCurrency,
+    /// No day.
+    NoDay,
+    /// A file of more lines than this is not made.
+    TooManyLines(usize),
     /// No id.
     NoId,
     /// No number of a sales unit.
@@ -172,7 +176,10 @@ impl Fault {
             Self::OneTooMany(_) => "conflict",
             Self::TooShort(_) => "too_short",
             Self::TooLong(_) => "too_long",
-            Self::NumberOutOfRange(..) | Self::PriceOutOfRange(..) | Self::AmountTooSmall(_) => "out_of_range",
+            Self::NumberOutOfRange(..)
+            | Self::PriceOutOfRange(..)
+            | Self::AmountTooSmall(_)
+            | Self::TooManyLines(_) => "out_of_range",
             Self::EndsBeforeItStarts | Self::ClosesBeforeItOpens => "before_start",
             Self::AfterTheEnd => "after_end",
             Self::NoSlug => "invalid_slug",
@@ -193,6 +200,7 @@ impl Fault {
             | Self::NoSpan(_)
             | Self::NoAmount(_)
             | Self::NoCurrency
+            | Self::NoDay
             | Self::NoId
             | Self::NoSerialNumber
             | Self::NoKey

@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod attempt;
 pub mod attention;
+pub mod books;
 pub mod checkup;
 pub mod correspondence;
 pub mod credentials;

@@ -42,6 +42,7 @@ pub mod passwords;
 pub mod pay;
 pub mod porter;
 mod promote;
+pub mod read_books;
 pub mod read_letters;
 pub mod reconcile;
 pub mod refresh;

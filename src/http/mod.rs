@@ -14,6 +14,7 @@ mod public;
 mod read;
 pub mod request_id;
 mod route;
+mod sheets;
 mod stream;
 mod unread;
 pub mod values;
@@ -68,7 +69,7 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
 // The API, as addresses are looked through: what a crowd asks for stands first, and an address of fixed words before one
 // with a parameter in their place.
 fn api_places() -> Vec<Place> {
-    use api::{agreements, auth, events, grants, groups, me, orders, registrations, sales_units, users};
+    use api::{agreements, auth, books, events, grants, groups, me, orders, registrations, sales_units, users};
     vec![
         at("/events", [get(events::list), post(events::add)]),
         at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
@@ -110,6 +111,10 @@ fn api_places() -> Vec<Place> {
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),
         at("/orders/{order_id}/resolve", [post(orders::resolve)]),
+        at("/books", [get(books::report)]),
+        at("/books/lines", [get(books::lines)]),
+        at("/books/lines.csv", [get(books::lines_csv)]),
+        at("/books/lines.xlsx", [get(books::lines_xlsx)]),
         at("/agreements", [get(agreements::list), post(agreements::add)]),
         at("/agreements/{agreement_id}", [get(agreements::show), patch(agreements::edit)]),
         at("/agreements/{agreement_id}/credentials", [put(agreements::set_keys)]),
@@ -142,7 +147,7 @@ fn other_places() -> Vec<Place> {
 // Pages for members, organizers and treasurers.
 fn page_places() -> Vec<Place> {
     use pages::event::sign_off;
-    use pages::manage::{add, events, list, order, orders, paid, remove, settings};
+    use pages::manage::{add, books, events, list, order, orders, paid, remove, settings};
     use pages::{assets, demo, event, letters, own, session, start};
     vec![
         at("/", [get(start::show)]),
@@ -166,6 +171,9 @@ fn page_places() -> Vec<Place> {
         at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
         at("/manage/orders/{order_id}/resolve", [post(order::resolve)]),
         at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
+        at("/manage/books", [get(books::show)]),
+        at("/manage/books/lines.csv", [get(books::lines_csv)]),
+        at("/manage/books/lines.xlsx", [get(books::lines_xlsx)]),
         at("/manage/settings", [get(settings::show)]),
         at("/manage/settings/agreements", [post(settings::add)]),
         at(

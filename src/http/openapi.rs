@@ -2,6 +2,7 @@
 //! the problems those of `problems.rs`, and a test holds the operations against the routes. `docs/openapi.json` is the
 //! copy that is reviewed.
 
+mod books;
 mod doors;
 mod events;
 pub mod examples;
@@ -77,6 +78,7 @@ fn operations() -> Vec<Described> {
         events::events(),
         events::registrations(),
         events::orders(),
+        books::books(),
         settings::agreements(),
         settings::sales_units(),
         settings::webhooks(),
@@ -150,6 +152,7 @@ fn tags() -> Vec<Tag> {
         ("events", "What one can sign up for."),
         ("registrations", "People's places at an event."),
         ("orders", "What was owed, paid and given back. Nobody edits or deletes one."),
+        ("books", "What moved at the payment providers, for whoever keeps the accounts."),
         ("users", "Users, for those who manage them."),
         ("groups", "Groups and who belongs to them."),
         ("roles", "Who may do what."),

@@ -10,8 +10,10 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problems::problems;
 use crate::domain::attempt::AttemptState;
 use crate::domain::attention::{Act, AttentionReason};
+use crate::domain::books::By;
 use crate::domain::fault::Fault;
 use crate::domain::group::{GroupKind, MemberRole};
+use crate::domain::ledger::MovementKind;
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::permission::{Permission, Role};
@@ -62,6 +64,11 @@ words! {
     CurrencyWord is "Currency": [Currency::Nok, Currency::Dkk, Currency::Eur].map(Currency::code);
     /// With which payment provider an agreement is, over which of its APIs.
     ProviderWord is "Provider": Provider::ALL.map(Provider::word);
+    /// What a report of the books is filed by.
+    BooksByWord is "BooksBy": By::ALL.map(By::word);
+    /// What an amount did. `authorized`: reserved by the payer. `captured`: taken. `refunded`: given back. `cancelled`: let
+    /// go without having been taken.
+    MovementWord is "Movement": MovementKind::ALL.map(MovementKind::word);
     /// Whether money is real (`production`) or made up (`test`).
     EnvironmentWord is "Environment": Environment::ALL.map(Environment::word);
     /// Why a connection is not good. `keys_refused`: the provider answered that the keys are not good. `no_answer`: it

@@ -60,6 +60,15 @@ impl Place {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Conn {
+    /// Keeps more of the database in memory: 16 MiB of an embedded one, as far as they are used.
+    pub(super) fn keep_more_pages(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA cache_size = -16384")?),
+            // Its server keeps them.
+            Self::Pg(_) => Ok(()),
+        }
+    }
+
     /// Opens a connection and sets it up.
     pub fn open(place: &Place) -> Result<Self, StoreError> {
         match place {

@@ -3,6 +3,7 @@
 //! re-runnable: on contention they run again. Nothing here calls the world outside.
 
 pub mod attempts;
+pub mod books;
 mod checkup;
 mod columns;
 pub mod conn;

@@ -56,7 +56,14 @@ impl Lease {
     pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
-            None => Conn::open(&self.pool.place)?,
+            None => {
+                let mut conn = Conn::open(&self.pool.place)?;
+                // The one that writes alone touches every index of every row.
+                if self.pool.size == 1 {
+                    conn.keep_more_pages()?;
+                }
+                conn
+            }
         };
         Ok(self.conn.insert(conn))
     }

@@ -27,6 +27,7 @@ fn norwegian(fault: &Fault) -> String {
         Fault::NumberOutOfRange(least, most) => return format!("Et tall fra {least} til {most}."),
         Fault::PriceOutOfRange(least, most) => return format!("En pris er fra {least} til {most}."),
         Fault::AmountTooSmall(least) => return format!("Minst {least}."),
+        Fault::TooManyLines(most) => return format!("Fila får mer enn {most} linjer. Velg færre dager."),
         Fault::NoneOf(words) => return format!("En av {}.", words.join(", ")),
         Fault::WrongKind(wanted, came) => {
             return format!("Her skal det stå {}, ikke {}.", kind_nb(*wanted), kind_nb(*came));
@@ -58,6 +59,7 @@ fn norwegian(fault: &Fault) -> String {
         Fault::NoAmount(NoAmount::TooPrecise) => "Et beløp har høyst to desimaler.",
         Fault::NoAmount(NoAmount::TooLarge) => "Beløpet er for stort.",
         Fault::NoCurrency => "En valuta er NOK, DKK eller EUR.",
+        Fault::NoDay => "Dette er ikke en dag. Skriv den slik: 2026-01-31.",
         Fault::NoId => "Dette er ikke en id.",
         Fault::NoSerialNumber => "Et salgsstedsnummer (MSN) har 4 til 6 sifre.",
         Fault::NoKey => "En nøkkel har bare synlige tegn uten mellomrom, slik Vipps viser den.",
@@ -79,6 +81,7 @@ fn english(fault: &Fault) -> String {
         Fault::NumberOutOfRange(least, most) => return format!("A number from {least} to {most}."),
         Fault::PriceOutOfRange(least, most) => return format!("A price is from {least} to {most}."),
         Fault::AmountTooSmall(least) => return format!("At least {least}."),
+        Fault::TooManyLines(most) => return format!("The file would have more than {most} lines. Choose fewer days."),
         Fault::NoneOf(words) => return format!("One of {}.", words.join(", ")),
         Fault::WrongKind(wanted, came) => {
             return format!("This should be {}, not {}.", kind_en(*wanted), kind_en(*came));
@@ -108,6 +111,7 @@ fn english(fault: &Fault) -> String {
         Fault::NoAmount(NoAmount::TooPrecise) => "An amount has at most two decimals.",
         Fault::NoAmount(NoAmount::TooLarge) => "The amount is too large.",
         Fault::NoCurrency => "A currency is NOK, DKK or EUR.",
+        Fault::NoDay => "This is no day. Write it like 2026-01-31.",
         Fault::NoId => "This is no id.",
         Fault::NoSerialNumber => "A merchant serial number has 4 to 6 digits.",
         Fault::NoKey => "A key has visible characters only and no spaces, just as Vipps shows it.",
@@ -190,7 +194,9 @@ mod tests {
             Fault::NoAmount(NoAmount::NotDigits) => Fault::NoAmount(NoAmount::TooPrecise),
             Fault::NoAmount(NoAmount::TooPrecise) => Fault::NoAmount(NoAmount::TooLarge),
             Fault::NoAmount(NoAmount::TooLarge) => Fault::NoCurrency,
-            Fault::NoCurrency => Fault::NoId,
+            Fault::NoCurrency => Fault::NoDay,
+            Fault::NoDay => Fault::TooManyLines(100_000),
+            Fault::TooManyLines(_) => Fault::NoId,
             Fault::NoId => Fault::NoSerialNumber,
             Fault::NoSerialNumber => Fault::NoKey,
             Fault::NoKey => Fault::UnknownAgreement,

@@ -148,6 +148,8 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
         sight(remove, "remove-paid", |on| Box::pin(on.remove_paid())),
         sight(remove, "remove-paid-as-treasurer", |on| Box::pin(on.remove_paid_as_treasurer())),
         sight(remove, "remove-waiting", |on| Box::pin(on.remove_waiting())),
+        sight("/manage/books", "books-empty", |on| Box::pin(on.books_empty())),
+        sight("/manage/books", "books", |on| Box::pin(on.books())),
         sight("/manage/orders", "orders-empty", |on| Box::pin(on.orders_empty())),
         sight("/manage/orders", "orders", |on| Box::pin(on.orders())),
         sight("/manage/orders", "orders-narrowed-to-nothing", |on| Box::pin(on.orders_narrowed_to_nothing())),
@@ -190,6 +192,7 @@ const NO_PAGES: &[&str] = &[
     "/language/",
     "/events/{event_id}/sign-up",
     "/letters/{number}/files/",
+    "/manage/books/lines.",
 ];
 
 #[test]

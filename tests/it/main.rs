@@ -10,6 +10,7 @@
 
 mod architecture;
 mod bells;
+mod books;
 mod cancelled_and_killed;
 mod cancelling;
 mod concurrency;

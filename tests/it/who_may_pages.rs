@@ -79,6 +79,9 @@ const TABLE: &[Row] = &[
     ("GET", "/assets/{name}", &[], all(404)),
     ("GET", "/manage", &[], [401, 403, 200, 403, 200, 200, 200, 403, 200, 403]),
     ("GET", "/manage/orders", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
+    ("GET", "/manage/books", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
+    ("GET", "/manage/books/lines.csv", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
+    ("GET", "/manage/books/lines.xlsx", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
     ("GET", "/manage/orders/{order_id}", &[], readers(404, 200)),
     ("POST", "/manage/orders/{order_id}/sync", &[], readers(404, 303)),
     (

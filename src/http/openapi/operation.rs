@@ -217,6 +217,14 @@ impl Described {
             .refuses(&["invalid_limit", "invalid_cursor", "invalid_query"])
     }
 
+    /// Answers a file that is saved rather than shown.
+    pub(super) fn answers_file(mut self, content_type: &str, about: &str) -> Self {
+        let bytes = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        let content = ContentBuilder::new().schema(Some(bytes)).build();
+        self.answers.push((200, ResponseBuilder::new().description(about).content(content_type, content)));
+        self
+    }
+
     /// Answers without a body.
     pub(super) fn answers_nothing(mut self, status: u16, about: &str) -> Self {
         self.answers.push((status, ResponseBuilder::new().description(about)));

@@ -203,6 +203,16 @@ impl Stage {
         self.organizer_sees(&format!("/manage/events/{event}/orders")).await
     }
 
+    pub(crate) async fn books_empty(&self) -> View {
+        self.treasurer_sees("/manage/books?from=2020-01-01&to=2020-01-31").await
+    }
+
+    pub(crate) async fn books(&self) -> View {
+        self.busy_event().await;
+        self.needs_a_look().await;
+        self.treasurer_sees("/manage/books?by=event").await
+    }
+
     /// Somebody who paid, and whose money was taken back behind our backs.
     async fn needs_a_look(&self) -> String {
         let (payer, reference) = self.opener().await;

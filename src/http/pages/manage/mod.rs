@@ -3,6 +3,7 @@
 //! what the API does, through the same flows and with the same permissions; nothing here decides.
 
 pub(crate) mod add;
+pub(crate) mod books;
 pub(crate) mod events;
 pub(crate) mod list;
 mod one_time;

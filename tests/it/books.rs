@@ -1,0 +1,439 @@
+//! The books: what they say is what the ledger holds, to the øre, however it is filed and whatever days are asked for.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use plass::domain::attempt::{Attempt, AttemptState};
+use plass::domain::books::{By, Figures, Period};
+use plass::domain::event::{Event, EventDetails, Occupancy};
+use plass::domain::group::{Group, GroupKind};
+use plass::domain::ids::{AgreementId, AttemptId, EventId, OrderId, Reference, RegistrationId, SalesUnitId, UserId};
+use plass::domain::ledger::{Movement, MovementKind};
+use plass::domain::money::{Currency, Money, Ore};
+use plass::domain::order::{Order, OrderStatus};
+use plass::domain::permission::{HeldRole, Role, Scope, Standing};
+use plass::domain::registration::{EndedReason, Registration, Status};
+use plass::domain::sales_unit::{Agreement, Environment, Provider, SalesUnit};
+use plass::domain::snapshot::Amounts;
+use plass::domain::time::Timestamp;
+use plass::flows::app::App;
+use plass::flows::read_books::{Question, entries, report};
+use plass::store::Stop;
+use proptest::prelude::Strategy;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::people::{House, text};
+use crate::support::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_treasurer_reads_what_was_taken_and_given_back() {
+    let world = World::begin().await;
+    let (organizer, treasurer) = (world.organizer().await, world.treasurer().await);
+    let event = world.paid_event(&organizer, 5).await;
+    for name in ["ida", "ola"] {
+        let person = world.person(name).await;
+        world.pays_for_a_seat(&person, &event).await;
+        if name == "ola" {
+            let order = world.order_id(&person, &event).await;
+            let body = json!({ "amount": "99.50", "reason": "x" });
+            assert_eq!(world.refund(&treasurer, &order, &body, "key").await.status, 200);
+        }
+    }
+    let expected = json!({
+        "payments": 2, "authorized": "500.00", "taken": "500.00", "refunded": "99.50", "released": "0.00", "net": "400.50",
+    });
+    for (by, key, name) in [
+        ("day", "2027-01-15", "2027-01-15"),
+        ("event", event.as_str(), "Julebord"),
+        ("group", "sosialen", "Sosialen"),
+        ("sales_unit", "00000000-0000-0000-0000-000000000000", "Plass"),
+        ("provider", "vipps_epayment", "vipps_epayment"),
+    ] {
+        let reply = world.get(&treasurer, &format!("/books?by={by}&test_mode=true")).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let (line, total) = (&reply.json["results"][0], &reply.json["totals"][0]);
+        assert_eq!((&line["key"], &line["moved"]), (&json!(key), &expected), "{by}: {}", reply.text);
+        assert_eq!(line["name"].as_str().unwrap().to_lowercase(), name.to_lowercase(), "{by}");
+        assert_eq!((&total["moved"], &total["outstanding"]), (&expected, &json!("0.00")), "{by}");
+        assert_eq!(reply.json["results"].as_array().unwrap().len(), 1);
+        assert_eq!(line["outstanding"], if by == "day" { Value::Null } else { json!("0.00") });
+    }
+    // Money that is not real is in no other books.
+    let real = world.get(&treasurer, "/books").await;
+    assert_eq!((&real.json["results"], &real.json["totals"]), (&json!([]), &json!([])));
+    let other_days = world.get(&treasurer, "/books?by=event&from=2027-01-16&test_mode=true").await;
+    assert_eq!(other_days.json["results"], json!([]), "{}", other_days.text);
+
+    let lines = world.get(&treasurer, "/books/lines?test_mode=true&limit=3").await;
+    let results = lines.json["results"].as_array().unwrap().clone();
+    assert_eq!(results.len(), 3);
+    assert!(results.iter().all(|line| line["transaction_id"].as_str().is_some_and(|id| !id.is_empty())));
+    let cursor = lines.json["next_cursor"].as_str().unwrap();
+    let rest = world.get(&treasurer, &format!("/books/lines?test_mode=true&cursor={cursor}")).await;
+    let kinds: Vec<&str> = results
+        .iter()
+        .chain(rest.json["results"].as_array().unwrap())
+        .map(|line| line["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["authorized", "captured", "authorized", "captured", "refunded"]);
+
+    let csv = world.get(&treasurer, "/books/lines.csv?test_mode=true").await;
+    let rows: Vec<&str> = csv.text.lines().collect();
+    assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert!(csv.header("content-disposition").contains("books.csv"));
+    assert!(rows.len() == 6 && rows[0].starts_with("happened_at,day,kind,amount,currency,transaction_id"), "{rows:?}");
+    assert!(rows[5].contains(",2027-01-15,refunded,99.50,NOK,"), "{rows:?}");
+    let request = world.request("GET", "/books/lines.xlsx?test_mode=true", Some(&treasurer));
+    let workbook = request.send().await.unwrap();
+    assert!(workbook.headers()["content-type"].to_str().unwrap().contains("spreadsheetml"));
+    assert!(workbook.bytes().await.unwrap().starts_with(b"PK"));
+
+    for (query, name) in
+        [("from=tomorrow", "from"), ("to=2027-1-5", "to"), ("by=week", "by"), ("provider=x", "provider")]
+    {
+        let reply = world.get(&treasurer, &format!("/books?{query}")).await;
+        assert_eq!(reply.refusal(), (400, "invalid_query"), "{}", reply.text);
+        assert!(text(&reply, "detail").starts_with(&format!("{name}: ")), "{}", reply.text);
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_the_books_says_the_same() {
+    let world = World::begin().await;
+    let (organizer, treasurer) = (world.organizer().await, world.treasurer().await);
+    let event = world.paid_event(&organizer, 5).await;
+    let ida = world.person("ida").await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let mut browser = crate::support::pages::Browser::of(&world, &treasurer).await;
+    browser.open("/manage/books?by=event").await.expect(200, &["Regnskap", "Julebord", "250 kr"]);
+    browser.open("/manage/books?by=event&from=&to=2026-01-01").await.expect(200, &["Ingen penger"]);
+    for file in ["csv", "xlsx"] {
+        assert_eq!(browser.open(&format!("/manage/books/lines.{file}?test_mode=true")).await.status(), 200, "{file}");
+    }
+    world.end().await;
+}
+
+/// One line as the test itself remembers it.
+struct Known {
+    at: Timestamp,
+    kind: MovementKind,
+    amount: Ore,
+    event: usize,
+    unit: usize,
+    test_mode: bool,
+}
+
+const ORDERS: usize = 3_000;
+const EVENTS: usize = 12;
+const GROUPS: [&str; 3] = ["arrkom", "bedkom", "sosialen"];
+/// The units, the house's own first.
+const UNITS: usize = 3;
+
+struct Luck(TestRunner);
+
+impl Luck {
+    fn below(&mut self, many: i64) -> i64 {
+        (0..many).new_tree(&mut self.0).unwrap().current()
+    }
+
+    fn number(&mut self, many: usize) -> usize {
+        (0..many).new_tree(&mut self.0).unwrap().current()
+    }
+
+    fn later(&mut self, at: Timestamp, within: TimeDelta) -> Timestamp {
+        at + TimeDelta::milliseconds(self.below(within.num_milliseconds()))
+    }
+}
+
+/// Histories of payments over two years: reserved, then taken, in part or not at all, the rest let go, and given back in
+/// parts. Some are not real, and some stand where they are.
+fn histories(seed: u8, begin: Timestamp) -> Vec<Vec<Known>> {
+    let mut luck =
+        Luck(TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32])));
+    let mut all = Vec::new();
+    for _ in 0..ORDERS {
+        let (event, unit, test_mode) = (luck.number(EVENTS), luck.number(UNITS), luck.below(5) == 0);
+        let mut lines = Vec::new();
+        let mut add = |at, kind, amount| lines.push(Known { at, kind, amount: Ore(amount), event, unit, test_mode });
+        let mut at = luck.later(begin, TimeDelta::days(2 * 365));
+        let price = 100 + luck.below(100_000);
+        add(at, MovementKind::Authorized, price);
+        let taken = [0, price, price / 3][luck.number(3)];
+        for (kind, amount) in [(MovementKind::Captured, taken), (MovementKind::Cancelled, price - taken)] {
+            at = luck.later(at, TimeDelta::days(40));
+            if amount == 0 || luck.below(4) == 0 {
+                continue;
+            }
+            add(at, kind, amount);
+            let mut left = if kind == MovementKind::Captured { amount } else { 0 };
+            while left > 0 && luck.below(2) == 0 {
+                let back = 1 + luck.below(left);
+                at = luck.later(at, TimeDelta::days(1));
+                add(at, MovementKind::Refunded, back);
+                left -= back;
+            }
+        }
+        all.push(lines);
+    }
+    all
+}
+
+/// Groups, events and units for them.
+async fn stage(app: &App) -> (Vec<EventId>, Vec<SalesUnitId>) {
+    let (clock, now) = (app.clock.clone(), app.clock.now());
+    let events: Vec<EventId> = (0..EVENTS).map(|_| EventId(clock.id())).collect();
+    let units: Vec<SalesUnitId> =
+        [SalesUnitId::HOUSE].into_iter().chain((1..UNITS).map(|_| SalesUnitId(clock.id()))).collect();
+    let (ids, of_units) = (events.clone(), units.clone());
+    let saved: Result<(), Stop> = app
+        .store
+        .change(move |tx| {
+            for slug in GROUPS {
+                let (slug, name) = (slug.to_owned(), slug.to_uppercase());
+                let kind = GroupKind::Committee;
+                tx.insert_group(&Group {
+                    slug,
+                    name,
+                    kind,
+                    members_may_manage: false,
+                    created_at: now,
+                    updated_at: now,
+                })?;
+            }
+            for (number, id) in ids.iter().enumerate() {
+                tx.insert_event(&event(*id, number, now))?;
+            }
+            for (number, unit) in of_units.iter().enumerate().skip(1) {
+                let agreement = AgreementId(tx.clock().id());
+                tx.insert_agreement(&Agreement {
+                    id: agreement,
+                    display_name: format!("Agreement {number}"),
+                    provider: Provider::VippsEpayment,
+                    environment: Environment::Production,
+                    disabled: false,
+                    version: 1,
+                    created_at: now,
+                    updated_at: now,
+                })?;
+                tx.insert_sales_unit(&SalesUnit {
+                    id: *unit,
+                    display_name: format!("Unit {number}"),
+                    merchant_serial_number: format!("10000{number}"),
+                    agreement,
+                    group: None,
+                    is_default: false,
+                    disabled: false,
+                    created_at: now,
+                    updated_at: now,
+                })?;
+            }
+            Ok(())
+        })
+        .await;
+    saved.unwrap();
+    (events, units)
+}
+
+fn event(id: EventId, number: usize, now: Timestamp) -> Event {
+    let details = EventDetails {
+        title: format!("Event {number}"),
+        description: String::new(),
+        location: String::new(),
+        start_date: now,
+        end_date: now + TimeDelta::hours(4),
+        organizer: GROUPS[number % GROUPS.len()].to_owned(),
+        limit: 0,
+        sign_up: true,
+        closed: false,
+        start_registration_at: None,
+        end_registration_at: None,
+        sign_off_deadline: None,
+        refund_on_sign_off: false,
+        paid_information: None,
+        cancellation: None,
+    };
+    let occupancy = Occupancy { next_queue_no: 1, ..Occupancy::default() };
+    Event { id, details, turn: 0, occupancy, created_at: now, updated_at: now }
+}
+
+/// Books the histories, each as an order of its own.
+async fn keep(app: &App, user: UserId, histories: &[Vec<Known>], events: &[EventId], units: &[SalesUnitId]) {
+    for (number, event) in events.iter().enumerate() {
+        let of_event = histories.iter().filter(|lines| lines[0].event == number);
+        let orders: Vec<(Order, Vec<Movement>)> =
+            of_event.map(|lines| (order(app, user, *event, units[lines[0].unit], lines), movements(lines))).collect();
+        let saved: Result<(), Stop> = app
+            .store
+            .write(*event, move |tx| {
+                for (order, movements) in &orders {
+                    tx.insert_registration(&ended(order))?;
+                    tx.insert_order(order)?;
+                    let attempt = settled(order);
+                    tx.insert_attempt(&attempt)?;
+                    assert_eq!(tx.book(&attempt, Currency::Nok, movements)?.len(), movements.len());
+                    assert!(tx.book(&attempt, Currency::Nok, movements)?.is_empty(), "nothing is booked twice");
+                }
+                Ok(())
+            })
+            .await;
+        saved.unwrap();
+    }
+}
+
+fn movements(lines: &[Known]) -> Vec<Movement> {
+    let one = |line: &Known| Movement {
+        kind: line.kind,
+        amount: line.amount,
+        at: line.at,
+        provider_event: Uuid::new_v4().to_string(),
+        provider_key: None,
+        elsewhere: false,
+    };
+    lines.iter().map(one).collect()
+}
+
+fn order(app: &App, user: UserId, event: EventId, unit: SalesUnitId, lines: &[Known]) -> Order {
+    Order {
+        id: OrderId(app.clock.id()),
+        registration_id: RegistrationId(app.clock.id()),
+        event_id: event,
+        user_id: user,
+        price: Money { amount: lines[0].amount, currency: Currency::Nok },
+        sales_unit: unit,
+        test_mode: lines[0].test_mode,
+        status: OrderStatus::Capture,
+        pay_token: app.clock.id().to_string(),
+        sale: false,
+        give_back_all: false,
+        needs_attention: None,
+        settled_elsewhere: None,
+        check_at: None,
+        bells: 0,
+        bells_heard: 0,
+        looked_at: None,
+        look_failures: 0,
+        created_at: lines[0].at,
+    }
+}
+
+fn ended(order: &Order) -> Registration {
+    Registration {
+        id: order.registration_id,
+        event_id: order.event_id,
+        user_id: order.user_id,
+        status: Status::Ended(EndedReason::Unpaid),
+        status_since: order.created_at,
+        allow_photo: true,
+        has_attended: false,
+        created_by_admin: false,
+        created_at: order.created_at,
+    }
+}
+
+fn settled(order: &Order) -> Attempt {
+    Attempt {
+        id: AttemptId(order.id.0),
+        order_id: order.id,
+        event_id: order.event_id,
+        user_id: order.user_id,
+        reference: Reference::of("plass", AttemptId(order.id.0)),
+        state: AttemptState::Settled,
+        request_body: String::new(),
+        create_key: order.id.to_string(),
+        redirect_url: None,
+        create_ended_at: None,
+        session_began_at: None,
+        opened_at: None,
+        giving_up: false,
+        paced_until: None,
+        amounts: Amounts::default(),
+        created_at: order.created_at,
+    }
+}
+
+#[actix_web::test]
+async fn the_sums_are_those_of_thousands_of_histories() {
+    let house = House::open().await;
+    let begin = house.app.clock.now() - TimeDelta::days(800);
+    let histories = histories(7, begin);
+    let (events, units) = stage(&house.app).await;
+    let user = house.save("treasurer").await;
+    keep(&house.app, user, &histories, &events, &units).await;
+    let lines: Vec<&Known> = histories.iter().flatten().collect();
+    let role = HeldRole { role: Role::Treasurer, scope: Scope::Everywhere };
+    let who = Standing { roles: vec![role], ..Standing::of_nothing(user) };
+    let day = |days: i64| Some((begin + TimeDelta::days(days)).date_naive());
+    let periods = [(None, None), (day(100), None), (None, day(400)), (day(200), day(290)), (day(333), day(333))];
+    for (number, (from, to)) in periods.into_iter().enumerate() {
+        for (event, unit, test_mode) in
+            [(None, None, false), (None, None, true), (Some(3), None, false), (None, Some(1), false)]
+        {
+            let period = Period { from, to };
+            let zone = house.app.settings.time_zone;
+            let (since, until) = (period.since(zone), period.until(zone));
+            let counts = |line: &&&Known| {
+                line.test_mode == test_mode
+                    && until.is_none_or(|until| line.at < until)
+                    && event.is_none_or(|event| line.event == event)
+                    && unit.is_none_or(|unit| line.unit == unit)
+            };
+            let question = Question {
+                period,
+                event: event.map(|event| events[event]),
+                sales_unit: unit.map(|unit| units[unit]),
+                test_mode,
+                ..Question::default()
+            };
+            let mut total = Figures::default();
+            let mut reserved = Figures::default();
+            for line in lines.iter().filter(counts) {
+                reserved.add(line.kind, 1, line.amount);
+                if since.is_none_or(|since| line.at >= since) {
+                    total.add(line.kind, 1, line.amount);
+                }
+            }
+            for by in By::ALL {
+                let told = report(&house.app, &who, question.clone(), by).await.unwrap();
+                let mut expected: BTreeMap<String, Figures> = BTreeMap::new();
+                for line in lines.iter().filter(counts).filter(|line| since.is_none_or(|since| line.at >= since)) {
+                    let key = match by {
+                        By::Day => line.at.with_timezone(&zone).date_naive().to_string(),
+                        By::Event => events[line.event].to_string(),
+                        By::Group => GROUPS[line.event % GROUPS.len()].to_owned(),
+                        By::SalesUnit => units[line.unit].to_string(),
+                        By::Provider => "vipps_epayment".to_owned(),
+                    };
+                    expected.entry(key).or_default().add(line.kind, 1, line.amount);
+                }
+                let moved = told.lines.iter().filter(|line| line.figures != Figures::default());
+                let found: BTreeMap<String, Figures> = moved.map(|line| (line.key.clone(), line.figures)).collect();
+                assert_eq!(found, expected, "period {number} by {}", by.word());
+                if reserved == Figures::default() {
+                    assert!(told.totals.is_empty());
+                    continue;
+                }
+                let all = told.totals[0];
+                assert_eq!((all.figures, all.outstanding), (total, reserved.moved.reserved()), "period {number}");
+                let outstanding: Vec<Ore> = told.lines.iter().filter_map(|line| line.outstanding).collect();
+                if by != By::Day {
+                    assert_eq!(
+                        outstanding.into_iter().sum::<Ore>(),
+                        all.outstanding,
+                        "period {number} by {}",
+                        by.word()
+                    );
+                }
+            }
+            let written = entries(&house.app, &who, question, None, 1_000_000).await.unwrap();
+            let mut of_lines = Figures::default();
+            written.iter().for_each(|entry| of_lines.add(entry.line.kind, 1, entry.line.amount.amount));
+            assert_eq!(of_lines, total, "period {number}");
+            assert!(written.is_sorted_by_key(|entry| entry.line.happened_at));
+        }
+    }
+    house.close().await;
+}
