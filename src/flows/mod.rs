@@ -44,6 +44,7 @@ pub mod porter;
 mod promote;
 pub mod read_books;
 pub mod read_letters;
+pub mod read_log;
 pub mod reconcile;
 pub mod refresh;
 pub mod refund;

@@ -107,6 +107,7 @@ fn api_places() -> Vec<Place> {
         at("/orders", [get(orders::list)]),
         at("/orders/{order_id}", [get(orders::show)]),
         at("/orders/{order_id}/events", [get(orders::trail)]),
+        at("/orders/{order_id}/log", [get(orders::log::show)]),
         at("/orders/{order_id}/pay", [post(orders::pay)]),
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),

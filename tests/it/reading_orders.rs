@@ -267,3 +267,39 @@ async fn the_trail_tells_what_happened_and_why() {
     assert_eq!(walked, kinds);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_providers_log_stands_beside_ours() {
+    let world = World::begin().await;
+    let (organizer, treasurer) = (world.organizer().await, world.treasurer().await);
+    let event = world.paid_event(&organizer, 5).await;
+    let ida = world.person("ida").await;
+    world.pays_for_a_seat(&ida, &event).await;
+    let (order, reference) = (world.order_id(&ida, &event).await, world.reference(&ida, &event).await);
+    // Somebody gives money back in the portal, and nobody hears of it.
+    world.faults(json!([{ "on": "webhook", "do": "lose" }])).await;
+    let refund = world.control("POST", &format!("/payments/{reference}/refund"), &json!({ "amount": 4_000 })).await;
+    assert_eq!(refund.status, 200, "{}", refund.text);
+    let both = async || {
+        let reply = world.get(&treasurer, &format!("/orders/{order}/log")).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let attempt = &reply.json["attempts"][0];
+        let of = |list: &str, word: &str| {
+            let lines = attempt[list].as_array().unwrap().clone();
+            lines.iter().map(|line| format!("{} {}", line[word].as_str().unwrap(), line["amount"])).collect::<Vec<_>>()
+        };
+        (of("provider", "name"), of("ledger", "kind"), attempt["agree"].as_bool().unwrap())
+    };
+    let (provider, ledger, agree) = both().await;
+    assert_eq!(ledger, [r#"authorized "250.00""#, r#"captured "250.00""#]);
+    assert_eq!(provider.last().unwrap(), r#"REFUNDED "40.00""#, "{provider:?}");
+    assert!(!agree, "nobody has looked yet");
+    assert_eq!(world.post(&treasurer, &format!("/orders/{order}/sync"), &json!({})).await.status, 200);
+    let (_, ledger, agree) = both().await;
+    assert_eq!((ledger.last().unwrap().as_str(), agree), (r#"refunded "40.00""#, true));
+    assert_eq!(world.get(&ida, &format!("/orders/{order}/log")).await.refusal(), (403, "forbidden"));
+    world.provider_is_down("error_before").await;
+    let down = world.get(&treasurer, &format!("/orders/{order}/log")).await;
+    assert_eq!(down.refusal(), (503, "payment_provider_unavailable"));
+    world.end().await;
+}

@@ -114,6 +114,8 @@ const TABLE: &[Row] = &[
     ("PATCH", "/orders/{order_id}", "{}", all(405)),
     ("DELETE", "/orders/{order_id}", "", all(405)),
     ("GET", "/orders/{order_id}/events", "", [401, 404, 404, 404, 200, 200, 200, 200, 200, 200]),
+    // Nobody answers at the provider's here.
+    ("GET", "/orders/{order_id}/log", "", [401, 404, 404, 404, 503, 503, 503, 503, 503, 403]),
     ("POST", "/orders/{order_id}/pay", r#"{"no": 1}"#, [401, 404, 404, 404, 403, 403, 403, 403, 403, 422]),
     ("POST", "/orders/{order_id}/sync", r#"{"no": 1}"#, [401, 404, 404, 404, 422, 422, 422, 422, 422, 422]),
     // Those who may are told that it needs an idempotency key.

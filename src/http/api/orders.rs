@@ -1,6 +1,7 @@
 //! Orders: what was owed, paid and given back. Nobody edits or deletes one, whatever the role.
 
 mod answer;
+pub(crate) mod log;
 
 use std::sync::Arc;
 use std::time::Duration;

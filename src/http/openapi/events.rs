@@ -6,6 +6,7 @@ use super::operation::{Described, describe, flag, id, text};
 use crate::http::api::events::cancel::{CancellationAnswer, NewCancellation};
 use crate::http::api::events::stream::SeatsAnswer;
 use crate::http::api::events::{EventAnswer, EventPatch, NewEvent};
+use crate::http::api::orders::log::OrderLogAnswer;
 use crate::http::api::orders::{LineAnswer, NewRefund, NewResolution, OrderAnswer, Redirect};
 use crate::http::api::registrations::{MarksPatch, NewRegistration, Reason, RegistrationAnswer};
 use crate::http::values::Moment;
@@ -194,6 +195,11 @@ pub(super) fn orders() -> Vec<Described> {
             .signed_in()
             .lists::<LineAnswer<'static>>("A page of its story.")
             .refuses(&["not_found"]),
+        describe(Get, "/api/v1/orders/{order_id}/log", ("orders", "show_log"), "The provider's own log, beside ours")
+            .about("The provider is asked now. Needs `orders.read` for the event.")
+            .signed_in()
+            .answers::<OrderLogAnswer<'static>>(200, "Both logs of each payment.")
+            .refuses(&["forbidden", "not_found", "payment_provider_unavailable"]),
         describe(Post, "/api/v1/orders/{order_id}/pay", ("orders", "pay"), "Pay")
             .about("Opens a payment at the provider. For the owner. An idempotency key is ignored.")
             .signed_in()
