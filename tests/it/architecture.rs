@@ -227,3 +227,19 @@ fn the_map_names_every_folder_and_nothing_that_is_not_there() {
         assert!(root().join(path).exists(), "ARCHITECTURE.md names {path}, which is not there");
     }
 }
+
+#[test]
+fn the_checklist_names_tests_that_there_are() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, checklist) = map.split_once("## The provider's checklist").unwrap();
+    let mut files = Vec::new();
+    files_under(&root().join("src"), &mut files);
+    files_under(&root().join("tests"), &mut files);
+    let rust = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    let tests: String = rust.map(|file| fs::read_to_string(file).unwrap()).collect();
+    let named: Vec<&str> = checklist.split('`').skip(1).step_by(2).collect();
+    assert!(named.len() > 30, "{named:?}");
+    for name in named {
+        assert!(tests.contains(&format!("fn {name}()")), "there is no test {name}");
+    }
+}
