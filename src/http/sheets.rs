@@ -21,7 +21,7 @@ use crate::telemetry::log_error_chain;
 /// How many lines are read at once.
 const TOGETHER: i64 = 1_000;
 /// How many lines a workbook has at most: it is made in memory.
-const WORKBOOK_LINES_MAX: usize = 100_000;
+const WORKBOOK_LINES_MAX: usize = 25_000;
 
 const HEADS: [&str; 15] = [
     "happened_at",

@@ -36,7 +36,7 @@ pub(super) fn books() -> Vec<Described> {
         .answers_file(csv, "The file."),
         narrowed(
             describe(Get, "/api/v1/books/lines.xlsx", ("books", "export_xlsx"), "Every amount that moved, as XLSX")
-                .about(&format!("All lines in one workbook, at most 100 000. {ABOUT}"))
+                .about(&format!("All lines in one workbook, at most 25 000. {ABOUT}"))
                 .signed_in(),
         )
         .answers_file(xlsx, "The file.")
