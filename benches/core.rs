@@ -15,6 +15,10 @@ use plass::domain::time::{Timestamp, at_millis};
 use plass::vipps::signature::{SignedRequest, sign, verify};
 use uuid::Uuid;
 
+/// Counts allocations beside the time.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }

@@ -169,34 +169,34 @@ impl Reader<'_> {
     }
 }
 
+/// What a bell changes about an order. One question a second: a ring within that second is served by the next question.
+macro_rules! rung {
+    ($now:expr) => {{
+        let apart = crate::domain::look::LOOKS_APART_MIN.num_milliseconds();
+        let next_question = orders::looked_at + Some(apart);
+        let now = $now.into_sql::<Nullable<BigInt>>();
+        (
+            orders::bells.eq(orders::bells + 1),
+            orders::check_at.eq(case_when(orders::looked_at.gt($now - apart), next_question).otherwise(now)),
+        )
+    }};
+}
+
 impl Tx<'_> {
     /// Says that something may have happened: the order is looked at soon. Answers the number of this bell.
     pub fn ring(&mut self, order: OrderId) -> Result<i64, StoreError> {
         let now = millis(self.now());
-        let row: Option<Option<i64>> =
-            orders::table.find(Key::from(order)).select(orders::looked_at).first(self.conn).optional()?;
-        let Some(looked_at) = row else { return Ok(0) };
-        // One question a second: a ring within that second is served by the next question.
-        let apart = crate::domain::look::LOOKS_APART_MIN.num_milliseconds();
-        let check_at = now.max(looked_at.map_or(now, |at| at + apart));
-        diesel::update(orders::table.find(Key::from(order)))
-            .set((orders::bells.eq(orders::bells + 1), orders::check_at.eq(check_at)))
-            .returning(orders::bells)
-            .get_result(self.conn)
-            .map_err(StoreError::from)
+        let rung = diesel::update(orders::table.find(Key::from(order))).set(rung!(now)).returning(orders::bells);
+        let bells: Option<i64> = rung.get_result(self.conn).optional()?;
+        Ok(bells.unwrap_or_default())
     }
 
     /// Rings for the attempt with this reference; false when nobody knows it.
     pub fn ring_reference(&mut self, reference: &str) -> Result<bool, StoreError> {
-        let order: Option<Key> = attempts::table
-            .filter(attempts::reference.eq(reference))
-            .select(attempts::order_id)
-            .first(self.conn)
-            .optional()?;
-        if let Some(order) = order {
-            self.ring(order.into())?;
-        }
-        Ok(order.is_some())
+        let now = millis(self.now());
+        let order = attempts::table.filter(attempts::reference.eq(reference)).select(attempts::order_id);
+        let of_reference = orders::table.filter(orders::id.eq_any(order));
+        Ok(diesel::update(of_reference).set(rung!(now)).execute(self.conn)? > 0)
     }
 
     /// Takes a due order for one look; empty when somebody else has it or it is no longer due.
