@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use super::ledger::MovementKind;
+use super::ledger::{self, MovementKind};
 use super::money::Ore;
 use super::snapshot::Amounts;
 use super::time::{Timestamp, at_millis};
@@ -97,16 +97,10 @@ pub struct Figures {
 impl Figures {
     /// Adds lines of one kind: how many there are, and what they come to.
     pub fn add(&mut self, kind: MovementKind, lines: i64, amount: Ore) {
-        let sum = match kind {
-            MovementKind::Authorized => &mut self.moved.authorized,
-            MovementKind::Captured => {
-                self.payments += lines;
-                &mut self.moved.captured
-            }
-            MovementKind::Refunded => &mut self.moved.refunded,
-            MovementKind::Cancelled => &mut self.moved.cancelled,
-        };
-        *sum = *sum + amount;
+        if kind == MovementKind::Captured {
+            self.payments += lines;
+        }
+        ledger::add(&mut self.moved, kind, amount);
     }
 
     /// Taken, and not given back.

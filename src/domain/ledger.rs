@@ -163,15 +163,20 @@ pub fn movements(log: &[LogLine], price: Money) -> Vec<Movement> {
 pub fn sums(lines: impl IntoIterator<Item = (MovementKind, Ore)>) -> Amounts {
     let mut sums = Amounts::default();
     for (kind, amount) in lines {
-        let sum = match kind {
-            MovementKind::Authorized => &mut sums.authorized,
-            MovementKind::Captured => &mut sums.captured,
-            MovementKind::Refunded => &mut sums.refunded,
-            MovementKind::Cancelled => &mut sums.cancelled,
-        };
-        *sum = *sum + amount;
+        add(&mut sums, kind, amount);
     }
     sums
+}
+
+/// Adds an amount that moved to the sum it belongs to.
+pub fn add(sums: &mut Amounts, kind: MovementKind, amount: Ore) {
+    let sum = match kind {
+        MovementKind::Authorized => &mut sums.authorized,
+        MovementKind::Captured => &mut sums.captured,
+        MovementKind::Refunded => &mut sums.refunded,
+        MovementKind::Cancelled => &mut sums.cancelled,
+    };
+    *sum = *sum + amount;
 }
 
 /// What moved according to a payment's sums. One that nobody approved shows its price as cancelled: nothing moved.

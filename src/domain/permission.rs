@@ -256,6 +256,15 @@ impl Standing {
         groups
     }
 
+    /// The groups for whose events he holds `permission`; empty when he holds it everywhere. Whoever holds it nowhere is
+    /// refused.
+    pub fn needs_somewhere(&self, permission: Permission) -> Result<Option<Vec<String>>, Refusal> {
+        if self.may_everywhere(permission) {
+            return Ok(None);
+        }
+        Some(self.groups_where(permission)).filter(|groups| !groups.is_empty()).ok_or(Refusal::Forbidden).map(Some)
+    }
+
     /// True when he leads the group.
     pub fn leads(&self, group: &str) -> bool {
         self.memberships.iter().any(|place| place.group == group && place.role == MemberRole::Leader)

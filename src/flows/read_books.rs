@@ -133,17 +133,11 @@ pub async fn entries(
 
 /// The groups whose events count; empty for all. Whoever may read payments nowhere is refused.
 fn organizers(who: &Standing, asked: Option<String>) -> Result<Option<Vec<String>>, Refusal> {
-    if who.may_everywhere(Permission::OrdersRead) {
-        return Ok(asked.map(|slug| vec![slug]));
-    }
-    let mut groups = who.groups_where(Permission::OrdersRead);
-    if groups.is_empty() {
-        return Err(Refusal::Forbidden);
-    }
-    if let Some(asked) = asked {
-        groups.retain(|slug| *slug == asked);
-    }
-    Ok(Some(groups))
+    Ok(match (who.needs_somewhere(Permission::OrdersRead)?, asked) {
+        (None, asked) => asked.map(|slug| vec![slug]),
+        (Some(groups), None) => Some(groups),
+        (Some(groups), Some(asked)) => Some(groups.into_iter().filter(|slug| *slug == asked).collect()),
+    })
 }
 
 fn units(app: &App, tx: &mut Reader<'_>) -> Result<Units, StoreError> {

@@ -72,7 +72,7 @@ fn harmless(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
-fn csv_rows(rows: impl IntoIterator<Item = [String; 15]>) -> Result<Bytes, ApiError> {
+fn csv_rows(rows: impl IntoIterator<Item = Row>) -> Result<Bytes, ApiError> {
     let broken = |error: String| ApiError::Bug(format!("a line of the books could not be written: {error}"));
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {

@@ -127,14 +127,9 @@ impl Jobs {
         // Known to be due. Asked for again when there may be more, not after each that is done: a claim tells what
         // somebody else did meanwhile.
         let mut known = self.due().await;
-        let mut may_be_more = false;
         loop {
             if !goes_on() {
                 known.clear();
-            } else if may_be_more || is_busy || known.is_empty() {
-                may_be_more = false;
-                is_busy = self.gives_way().await;
-                known = self.due().await;
             }
             while let Some(ended) = round.running.try_join_next() {
                 round.ends(ended);
@@ -147,13 +142,20 @@ impl Jobs {
             if round.under_way.is_empty() || (!goes_on() && round.under_way.iter().all(|due| *due == Due::Rounds)) {
                 return round.worked;
             }
-            tokio::select! {
-                Some(ended) = round.running.join_next() => round.ends(ended),
-                () = self.app.signals.work.notified() => may_be_more = true,
-            }
+            let may_be_more = tokio::select! {
+                Some(ended) = round.running.join_next() => {
+                    round.ends(ended);
+                    false
+                }
+                () = self.app.signals.work.notified() => true,
+            };
             if since_duties.elapsed() > DUTIES_APART {
                 round.worked |= self.do_duties().await;
                 since_duties = Stopwatch::start();
+            }
+            if goes_on() && (may_be_more || is_busy || known.is_empty()) {
+                is_busy = self.gives_way().await;
+                known = self.due().await;
             }
         }
     }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::StoreError;
-use super::columns::{currency, millis, movement_kind, sales_unit_id};
+use super::columns::{IDS_AT_ONCE, currency, millis, movement_kind, sales_unit_id};
 use super::schema::{attempts, events, ledger, orders};
 use super::tx::Reader;
 use super::uid::{Key, Uid};
@@ -15,9 +15,6 @@ use crate::domain::ids::{EventId, OrderId, SalesUnitId};
 use crate::domain::ledger::MovementKind;
 use crate::domain::money::{Currency, Money, Ore};
 use crate::domain::time::{Timestamp, at_millis};
-
-/// So many ids go into one statement: both databases take several times as many.
-const IDS_AT_ONCE: usize = 5_000;
 
 /// Which lines count.
 #[derive(Clone, Debug, Default)]
@@ -212,9 +209,7 @@ impl Reader<'_> {
         };
         rows.into_iter().map(one).collect()
     }
-}
 
-impl Reader<'_> {
     /// What some events are called.
     pub fn titles_of_events(&mut self, ids: &[EventId]) -> Result<HashMap<EventId, String>, StoreError> {
         let mut titles = HashMap::new();

@@ -17,6 +17,9 @@ use crate::domain::time::{Timestamp, at_millis};
 /// How many rows one statement inserts: SQLite binds at most 32 766 values.
 pub(super) const ROWS_PER_INSERT: usize = 500;
 
+/// How many ids go into one statement: both databases take several times as many.
+pub(super) const IDS_AT_ONCE: usize = 5_000;
+
 pub(super) fn millis(at: Timestamp) -> i64 {
     at.timestamp_millis()
 }

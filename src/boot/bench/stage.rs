@@ -10,6 +10,7 @@ use super::super::{App, BootError, demo, furnish, open_store};
 use super::BenchOptions;
 use crate::clock::{Clock, Stopwatch, sleep};
 use crate::config::{Settings, temporary_folder};
+use crate::domain::effect::EffectKind;
 use crate::domain::event::{Event, EventDetails, Occupancy, PROMOTION_PAYTIME_DEFAULT, PaidInformation};
 use crate::domain::grant::Grantee;
 use crate::domain::group::{Group, GroupKind};
@@ -84,7 +85,7 @@ impl Stage {
         std::fs::remove_dir_all(&self.folder).map_err(BootError::io("removing the benchmark's folder"))
     }
 
-    /// An event with so many seats, 0 for no limit, that costs nothing or 250.00.
+    /// An event with so many seats, 0 for no limit, that costs nothing or this.
     pub(super) async fn event(&self, limit: i64, price: Option<Ore>) -> Result<EventId, BootError> {
         new_event(&self.app, limit, price).await
     }
@@ -98,7 +99,7 @@ impl Stage {
     /// How many effects wait at the provider's door.
     pub(super) async fn calls_waiting(&self) -> Result<i64, BootError> {
         let counts = self.app.store.read(|reader| Ok(reader.outbox_by_kind()?)).await?;
-        Ok(counts.iter().filter(|one| one.kind != "letter").map(|one| one.count).sum())
+        Ok(counts.iter().filter(|one| one.kind != EffectKind::Letter.word()).map(|one| one.count).sum())
     }
 
     /// Waits until this is so.

@@ -58,14 +58,7 @@ pub(crate) struct Filter {
 
 /// `GET /orders`.
 pub(crate) async fn list(app: Data<App>, actor: Actor, page: Page<Filter>) -> Answered {
-    let organizers = if actor.may_everywhere(Permission::OrdersRead) {
-        None
-    } else {
-        Some(actor.groups_where(Permission::OrdersRead))
-            .filter(|groups| !groups.is_empty())
-            .ok_or(Refusal::Forbidden)
-            .map(Some)?
-    };
+    let organizers = actor.needs_somewhere(Permission::OrdersRead)?;
     let known = OrderStatus::ALL.map(OrderStatus::word);
     if page.filter.status.as_deref().is_some_and(|status| !known.contains(&status)) {
         return Err(ApiError::bad_query("status", Fault::NoneOf(known.to_vec())));

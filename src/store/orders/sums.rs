@@ -10,7 +10,7 @@ use diesel::sql_types::BigInt;
 use super::views::{OrderFilter, narrowed};
 use crate::domain::money::{Currency, Ore};
 use crate::store::StoreError;
-use crate::store::columns::currency;
+use crate::store::columns::{IDS_AT_ONCE, currency};
 use crate::store::schema::{attempts, events, orders, refunds, registrations, users};
 use crate::store::tx::Reader;
 use crate::store::uid::Key;
@@ -53,9 +53,6 @@ impl OrderSums {
 
 /// The sums of each currency that there is.
 type Sums = BTreeMap<&'static str, (Currency, OrderSums)>;
-
-/// So many ids go into one statement: both databases take several times as many.
-const IDS_AT_ONCE: usize = 5_000;
 
 const OUTSTANDING: &str = "CAST(SUM(CASE WHEN NOT orders.sale AND registrations.status = 'awaiting_payment' \
     THEN orders.price ELSE 0 END) AS BIGINT)";

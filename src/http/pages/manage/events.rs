@@ -6,9 +6,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
+use super::address;
 use super::states::State;
 use super::voice::Voice;
-use super::{address, groups_where};
 use crate::domain::event::Event;
 use crate::domain::permission::Permission;
 use crate::flows::page_session::PageCaller;
@@ -69,7 +69,7 @@ pub(super) struct EventsPage<'a> {
 pub(crate) async fn show(visitor: Visitor, mut page: Page<EventsQuery>) -> Answered {
     page.limit = ROWS;
     let caller = visitor.needs_caller()?;
-    let organizers = groups_where(caller, Permission::RegistrationsManage)?;
+    let organizers = caller.standing.needs_somewhere(Permission::RegistrationsManage)?;
     let (when, voice) = (page.filter.when.unwrap_or_default(), Voice::for_visitor(&visitor));
     let filter = match when {
         When::Coming => EventFilter { from: Some(voice.now), organizers, ..EventFilter::default() },

@@ -52,18 +52,6 @@ impl Managed {
     }
 }
 
-/// The groups for whose events somebody holds a permission; empty when he holds it everywhere. Whoever holds it nowhere
-/// is refused.
-fn groups_where(caller: &PageCaller, permission: Permission) -> Result<Option<Vec<String>>, Refusal> {
-    if caller.standing.may_everywhere(permission) {
-        return Ok(None);
-    }
-    Some(caller.standing.groups_where(permission))
-        .filter(|groups| !groups.is_empty())
-        .ok_or(Refusal::Forbidden)
-        .map(Some)
-}
-
 /// An address with its query; what has no value is left out.
 fn address(path: &str, query: &[(&str, Option<&str>)]) -> String {
     let mut address = path.to_owned();

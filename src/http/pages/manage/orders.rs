@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::states::{self, State};
 use super::voice::Voice;
-use super::{Managed, address, groups_where, said};
+use super::{Managed, address, said};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ids::EventId;
@@ -160,7 +160,7 @@ pub(super) struct Listed {
 /// `GET /manage/orders`.
 pub(crate) async fn show_all(visitor: Visitor, mut page: Page<OrdersQuery>) -> Answered {
     page.limit = ROWS;
-    let organizers = groups_where(visitor.needs_caller()?, Permission::OrdersRead)?;
+    let organizers = visitor.needs_caller()?.standing.needs_somewhere(Permission::OrdersRead)?;
     let asked = Asked::read(&page.filter)?;
     let (filter, chosen) = (asked.filter(organizers.clone()), asked.event);
     let (after, fetch) = (page.after()?, page.fetch());
