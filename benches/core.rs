@@ -4,11 +4,14 @@ use chrono::TimeDelta;
 use divan::{Bencher, counter::ItemsCount};
 use plass::domain::admission::{Applicant, Door, admit};
 use plass::domain::attempt::{Attempt, AttemptState, Sighting};
+use plass::domain::charge::Charge;
 use plass::domain::event::{EventDetails, Occupancy};
+use plass::domain::flow::Flow;
 use plass::domain::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, SalesUnitId, UserId};
 use plass::domain::money::{Currency, Money, Ore, parse_amount};
 use plass::domain::order::{Order, OrderStatus};
 use plass::domain::registration::{Registration, Status};
+use plass::domain::sales_unit::Provider;
 use plass::domain::settlement::{Case, settle};
 use plass::domain::snapshot::{Amounts, ProviderState, Snapshot};
 use plass::domain::time::{Timestamp, at_millis};
@@ -120,7 +123,11 @@ fn case() -> Case {
         order_id: order.id,
         event_id: order.event_id,
         user_id: order.user_id,
+        provider: Provider::VippsEpayment,
+        flow: Flow::Web,
+        charge: Charge::default(),
         reference: Reference::of("plass", AttemptId(id)),
+        provider_id: None,
         state: AttemptState::Open,
         request_body: String::new(),
         create_key: "key".to_owned(),

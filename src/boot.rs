@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use tracing::warn;
 
+use crate::askell::connector::AllConnectors;
+use crate::askell::payments::AskellSettings;
 use crate::clock::Clock;
 use crate::config::{Loaded, Settings};
 use crate::domain::grant::Grantee;
@@ -178,6 +180,16 @@ pub fn furnish(
     let metrics: Arc<Metrics> = Arc::default();
     let urls = (vipps.base_url_for(true), vipps.base_url_for(false));
     let connectors = Connectors::like(client.clone(), urls, clock.clone(), Arc::clone(&metrics));
+    let of_askell = AskellSettings {
+        base_url: String::new(),
+        api_key: String::new(),
+        payment_processor: String::new(),
+        timeout: client.timeout,
+        connect_timeout: client.connect_timeout,
+        calls_at_once: client.calls_at_once,
+    };
+    let urls = (vipps.askell_url_for(true), vipps.askell_url_for(false));
+    let connectors = AllConnectors::beside(Arc::new(connectors), of_askell, urls, Arc::clone(&metrics));
     let epayment = Epayment::new(client, clock.clone()).map_err(BootError::Provider)?;
     Ok(App {
         store,

@@ -1,6 +1,7 @@
 //! Typed settings, read once from a file and the environment: the only reader of the environment. What is printed of
 //! them, as TOML or for debugging, never shows a secret. `check` holds what a server refuses to start with.
 
+mod askell;
 mod check;
 mod shown;
 mod variables;

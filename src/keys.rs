@@ -69,6 +69,10 @@ pub enum Purpose {
     PageSession,
     /// What a form on a page shows, to prove that it is ours.
     FormToken,
+    /// What a provider sends back with its callbacks about a sales unit's payments.
+    PaymentCallback,
+    /// The token of a provider's page on which a card is registered.
+    CardPage,
 }
 
 impl Purpose {
@@ -82,6 +86,8 @@ impl Purpose {
             Self::ProviderKeys => b"provider-keys",
             Self::PageSession => b"page-session",
             Self::FormToken => b"form-token",
+            Self::PaymentCallback => b"payment-callback",
+            Self::CardPage => b"card-page",
         }
     }
 }

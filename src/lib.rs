@@ -3,6 +3,7 @@
 //! Rules are pure functions in [`domain`]; [`store`] is the only room that knows the database; [`flows`] tell one story
 //! each. `ARCHITECTURE.md` is the map of the house.
 
+pub mod askell;
 pub mod boot;
 pub mod cli;
 pub mod clock;

@@ -175,7 +175,9 @@ pub fn price(price: Money, language: Language) -> String {
     let currency = price.currency.code();
     match (language, price.currency) {
         (Language::Nb, Currency::Nok) => format!("{sign}{grouped}{point}{rest}\u{a0}kr"),
-        (Language::Nb, Currency::Dkk | Currency::Eur) => format!("{sign}{grouped}{point}{rest}\u{a0}{currency}"),
+        (Language::Nb, Currency::Dkk | Currency::Eur | Currency::Isk) => {
+            format!("{sign}{grouped}{point}{rest}\u{a0}{currency}")
+        }
         (Language::En, _) => format!("{currency}\u{a0}{sign}{grouped}{point}{rest}"),
     }
 }

@@ -3,9 +3,12 @@
 
 use chrono::TimeDelta;
 
-use super::ids::{AttemptId, EventId, OrderId, Reference, UserId};
+use super::charge::Charge;
+use super::flow::Flow;
+use super::ids::{AttemptId, EventId, OrderId, PaymentId, Reference, UserId};
 use super::ledger::Movement;
 use super::money::Money;
+use super::sales_unit::Provider;
 use super::snapshot::{Amounts, ProviderState, Snapshot};
 use super::time::Timestamp;
 
@@ -20,8 +23,14 @@ pub struct Attempt {
     pub event_id: EventId,
     /// Who pays.
     pub user_id: UserId,
+    /// Over which provider it was planned. Its create goes there, wherever its agreement has moved since.
+    pub provider: Provider,
+    /// How the payer comes to it.
+    pub flow: Flow,
     /// Its name at the provider.
     pub reference: Reference,
+    /// The provider's own id of it, where the provider wants that.
+    pub provider_id: Option<String>,
     /// Where it stands.
     pub state: AttemptState,
     /// The body of the create call, stored before it is sent.
@@ -44,6 +53,15 @@ pub struct Attempt {
     pub amounts: Amounts,
     /// When it was planned.
     pub created_at: Timestamp,
+    /// What is known of the charge, where a stored card is charged.
+    pub charge: Charge,
+}
+
+impl Attempt {
+    /// How the provider knows it.
+    pub fn payment(&self) -> PaymentId {
+        PaymentId { reference: self.reference.clone(), provider_id: self.provider_id.clone() }
+    }
 }
 
 /// Where an attempt stands.
@@ -74,20 +92,20 @@ pub enum End {
     Terminated,
     /// It never came to be, as far as we know.
     Abandoned,
+    /// The card was not charged, and is not tried again.
+    Failed,
 }
 
 /// The life of a provider session: 5 minutes to open and 5 to approve (Vipps ePayment, "States").
 pub const SESSION_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// A session older than this is not handed out again: too little of its life would be left.
 pub const SESSION_FRESH: TimeDelta = TimeDelta::minutes(4);
-/// How long after the last create call ended a 404 proves that nothing was made.
-pub const ABSENCE_COUNTS_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How many attempts one order may start within an hour.
 pub const ATTEMPTS_PER_HOUR_MAX: usize = 10;
 
 impl AttemptState {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Planned,
         Self::Sent,
         Self::Open,
@@ -97,6 +115,7 @@ impl AttemptState {
         Self::Dead(End::Expired),
         Self::Dead(End::Terminated),
         Self::Dead(End::Abandoned),
+        Self::Dead(End::Failed),
     ];
 
     /// True while it can take money.
@@ -119,6 +138,7 @@ impl AttemptState {
             Self::Dead(End::Expired) => "expired",
             Self::Dead(End::Terminated) => "terminated",
             Self::Dead(End::Abandoned) => "abandoned",
+            Self::Dead(End::Failed) => "failed",
         }
     }
 }
@@ -155,7 +175,11 @@ pub fn join(attempt: &mut Attempt, snapshot: &Snapshot, price: Money) -> Result<
     }
     let unapproved = match snapshot.state {
         ProviderState::Authorized => false,
-        ProviderState::Created | ProviderState::Aborted | ProviderState::Expired | ProviderState::Terminated => true,
+        ProviderState::Created
+        | ProviderState::Aborted
+        | ProviderState::Expired
+        | ProviderState::Terminated
+        | ProviderState::Failed => true,
     };
     // Money on an unapproved payment would be forgotten with the seat that it pays.
     let too_early = unapproved && seen.authorized.is_positive();
@@ -164,6 +188,7 @@ pub fn join(attempt: &mut Attempt, snapshot: &Snapshot, price: Money) -> Result<
     }
     let next = match snapshot.state {
         ProviderState::Created if attempt.state == AttemptState::Sent => AttemptState::Open,
+        ProviderState::Failed => failed(attempt)?,
         ProviderState::Created => attempt.state,
         ProviderState::Authorized => authorized(attempt, seen)?,
         ProviderState::Aborted => ended(attempt, End::Aborted)?,
@@ -201,8 +226,19 @@ fn authorized(attempt: &Attempt, seen: Amounts) -> Result<AttemptState, Anomaly>
         AttemptState::Settled => Ok(AttemptState::Settled),
         // Abandoned was our word, not the provider's. It stays so, since another attempt may be live by now; settling
         // gives back whatever its sums show.
-        AttemptState::Dead(End::Abandoned) => Ok(attempt.state),
+        // A charge that failed for us may have been tried again in the provider's portal: that goes back likewise.
+        AttemptState::Dead(End::Abandoned | End::Failed) => Ok(attempt.state),
         AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => Err(Anomaly::TwoEnds),
+    }
+}
+
+/// A charge that failed is no end by itself: who settles decides whether it is tried again.
+fn failed(attempt: &Attempt) -> Result<AttemptState, Anomaly> {
+    match attempt.state {
+        AttemptState::Planned | AttemptState::Sent | AttemptState::Open => Ok(AttemptState::Open),
+        AttemptState::Dead(End::Abandoned) => Ok(AttemptState::Dead(End::Failed)),
+        AttemptState::Dead(_) => Ok(attempt.state),
+        AttemptState::Authorized | AttemptState::Settled => Err(Anomaly::TwoEnds),
     }
 }
 
@@ -232,7 +268,10 @@ pub(super) mod tests {
             order_id: OrderId(Uuid::nil()),
             event_id: EventId(Uuid::nil()),
             user_id: UserId(Uuid::nil()),
+            provider: Provider::VippsEpayment,
+            flow: Flow::Web,
             reference: Reference(String::new()),
+            provider_id: None,
             state,
             request_body: String::new(),
             create_key: String::new(),
@@ -244,6 +283,7 @@ pub(super) mod tests {
             paced_until: None,
             amounts: Amounts::default(),
             created_at: at_millis(1_800_000_000_000),
+            charge: Charge::default(),
         }
     }
 
@@ -279,7 +319,7 @@ pub(super) mod tests {
     const TAKEN: [i64; 4] = [100, 100, 0, 0];
 
     use AttemptState::{Dead, Open, Sent, Settled};
-    use ProviderState::{Aborted, Created, Expired, Terminated};
+    use ProviderState::{Aborted, Created, Expired, Failed, Terminated};
 
     #[test]
     fn an_answer_opens_what_was_sent() {
@@ -327,11 +367,21 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_charge_that_failed_may_still_be_tried_again() {
+        check((Sent, NOTHING), (Failed, NOTHING), Ok((Open, NOTHING)));
+        check((Open, NOTHING), (Failed, NOTHING), Ok((Open, NOTHING)));
+        check((Dead(End::Abandoned), NOTHING), (Failed, NOTHING), Ok((Dead(End::Failed), NOTHING)));
+        check((Dead(End::Failed), NOTHING), (Failed, NOTHING), Ok((Dead(End::Failed), NOTHING)));
+        check((Dead(End::Failed), NOTHING), (ProviderState::Authorized, TAKEN), Ok((Dead(End::Failed), TAKEN)));
+        check((Settled, TAKEN), (Failed, NOTHING), Err(Anomaly::TwoEnds));
+    }
+
+    #[test]
     fn impossible_sums_and_other_prices_change_nothing() {
         for sums in [[101, 0, 0, 0], [100, 101, 0, 0], [100, 50, 51, 0], NOTHING] {
             check((Open, NOTHING), (ProviderState::Authorized, sums), Err(Anomaly::ImpossibleSums));
         }
-        for state in [Created, Aborted, Expired, Terminated] {
+        for state in [Created, Aborted, Expired, Terminated, Failed] {
             check((Open, NOTHING), (state, RESERVED), Err(Anomaly::ImpossibleSums));
         }
         let right = snapshot(Created, NOTHING);

@@ -270,7 +270,8 @@ fn check_what_is_due(notes: &mut Notes, books: &OrderBooks, now: Timestamp) {
     notes.note(untold, Ailment::ParkedUnseen, format!("a parked {parked_word}"), "nobody told");
     let creates = case.effects.iter().filter(|effect| effect.kind == EffectKind::Create);
     for attempt in creates.filter_map(|effect| case.attempts.iter().find(|attempt| attempt.id == effect.attempt)) {
-        let waits = matches!(attempt.state, AttemptState::Planned | AttemptState::Sent);
+        let is_retry = attempt.state == AttemptState::Open && attempt.provider.charges_stored_cards();
+        let waits = is_retry || matches!(attempt.state, AttemptState::Planned | AttemptState::Sent);
         notes.note(!waits, Ailment::CreateForNothing, attempt.state.word(), "a create in the outbox");
     }
 }
@@ -290,7 +291,7 @@ pub fn unseen(case: &Case) -> Option<AttentionReason> {
 pub fn can_be_compared(attempt: &Attempt) -> bool {
     match attempt.state {
         AttemptState::Planned | AttemptState::Sent => false,
-        AttemptState::Dead(End::Abandoned) => attempt.amounts.authorized.is_positive(),
+        AttemptState::Dead(End::Abandoned | End::Failed) => attempt.amounts.authorized.is_positive(),
         AttemptState::Open | AttemptState::Authorized | AttemptState::Settled => true,
         AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => true,
     }
@@ -317,7 +318,7 @@ pub fn check_attempt(
     notes.note(!covers(ours, theirs), Ailment::ProviderShowsMore, figures().0, figures().1);
     notes.note(!covers(theirs, ours), Ailment::ProviderShowsLess, figures().0, figures().1);
     let ended = |state: ProviderState| match state {
-        ProviderState::Created => None,
+        ProviderState::Created | ProviderState::Failed => None,
         ProviderState::Authorized => Some(false),
         ProviderState::Aborted | ProviderState::Expired | ProviderState::Terminated => Some(true),
     };

@@ -1,6 +1,8 @@
 //! Everything the house may ask the world outside to do. Effects are saved with the change that wants them and run
 //! after it; nothing here runs them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use super::ids::{AttemptId, RefundId};
@@ -9,7 +11,7 @@ use super::money::Ore;
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Make the payment at the provider.
+    /// Make the payment at the provider, or charge a stored card again that was not charged.
     Create(AttemptId),
     /// Never make it: the create that was waiting is withdrawn.
     WithdrawCreate(AttemptId),
@@ -97,6 +99,56 @@ pub fn id_in_key(kind: EffectKind, key: &str) -> Option<Uuid> {
     Uuid::try_parse(id).ok().filter(|_| is_count && id.len() == 32)
 }
 
+/// The most characters that Vipps eCom takes as the id of a request.
+const REQUEST_ID_MAX: usize = 40;
+
+/// A key of ours as a request id of at most 40 characters. One that is longer, since it counts, becomes the first letter
+/// of its kind, the id in base64 and the count in base 36. [`key_of_request_id`] finds it again.
+pub fn request_id(key: &str) -> String {
+    let short = |kind: EffectKind| {
+        let (_, again) = key.strip_prefix(kind.word())?.strip_prefix('-')?.split_once('-')?;
+        let count = again.parse::<u64>().ok().filter(|count| count.to_string() == again)?;
+        let (id, letter) = (id_in_key(kind, key)?, letter(kind));
+        Some(format!("{letter}.{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), in_base_36(count)))
+    };
+    if key.len() <= REQUEST_ID_MAX {
+        return key.to_owned();
+    }
+    EffectKind::ALL.into_iter().find_map(short).unwrap_or_else(|| key.to_owned())
+}
+
+/// The key behind a request id; what is none of ours stays as it is.
+pub fn key_of_request_id(request_id: &str) -> String {
+    let long = || {
+        let (kind, rest) = request_id.split_once('.')?;
+        let (id, count) = rest.split_once('.')?;
+        let kind = EffectKind::ALL.into_iter().find(|known| letter(*known) == kind)?;
+        let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+        let count = u64::from_str_radix(count, 36).ok()?;
+        let key = format!("{}-{}-{count}", kind.word(), id.simple());
+        Some(key).filter(|key| self::request_id(key) == request_id)
+    };
+    long().unwrap_or_else(|| request_id.to_owned())
+}
+
+/// Each kind has its own.
+fn letter(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Create => "n",
+        EffectKind::Close => "x",
+        EffectKind::Capture => "c",
+        EffectKind::Release => "l",
+        EffectKind::Refund => "f",
+        EffectKind::Letter => "m",
+    }
+}
+
+fn in_base_36(count: u64) -> String {
+    let (rest, last) = (count / 36, u32::try_from(count % 36).unwrap_or_default());
+    let digit = char::from_digit(last, 36).unwrap_or('0');
+    if rest == 0 { digit.to_string() } else { format!("{}{digit}", in_base_36(rest)) }
+}
+
 impl MoneyAct {
     /// Its kind.
     pub fn kind(&self) -> EffectKind {
@@ -112,6 +164,28 @@ impl MoneyAct {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_survives_as_a_request_id_of_forty_characters() {
+        for id in [Uuid::nil(), Uuid::max(), Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef)] {
+            for again in [None, Some(0), Some(7), Some(35), Some(36), Some(1_234_567), Some(i64::MAX)] {
+                for kind in EffectKind::ALL {
+                    let key = provider_key(kind, id, again);
+                    let short = request_id(&key);
+                    assert!(short.len() <= 40, "{short}");
+                    assert_eq!(key_of_request_id(&short), key, "{short}");
+                }
+            }
+        }
+        // What fits is sent as it is, and what is not ours is left alone.
+        let fits = provider_key(EffectKind::Capture, Uuid::max(), None);
+        assert_eq!(request_id(&fits), fits);
+        let long = "somebody-elses-key-that-has-many-more-characters";
+        assert_eq!(request_id(long), long);
+        for strange in ["", "f", "f..", "f.AAAA.1", "q.AAAAAAAAAAAAAAAAAAAAAA.1", "f.AAAAAAAAAAAAAAAAAAAAAA.1", long] {
+            assert!(key_of_request_id(strange) == strange || strange.starts_with("f.AAAAAAAAAAAAAAAAAAAAAA"));
+        }
+    }
 
     #[test]
     fn a_call_is_known_by_its_key() {

@@ -155,6 +155,11 @@ impl EventDetails {
         {
             wrong("/paid_information/price", Fault::PriceOutOfRange(Ore::PRICE_MIN, Ore::PRICE_MAX));
         }
+        if let Some(paid) = &self.paid_information
+            && !paid.price.currency.has(paid.price.amount)
+        {
+            wrong("/paid_information/price", Fault::WholeOnly);
+        }
         errors
     }
 }
@@ -226,5 +231,11 @@ pub(crate) mod tests {
         check(|event| event.title = "x".repeat(201), &["/title"]);
         check(|event| event.limit = -1, &["/limit"]);
         check(|event| event.paid_information.as_mut().unwrap().price.amount = Ore(99), &["/paid_information/price"]);
+        check(
+            |event| {
+                event.paid_information.as_mut().unwrap().price = Money { amount: Ore(150), currency: Currency::Isk }
+            },
+            &["/paid_information/price"],
+        );
     }
 }

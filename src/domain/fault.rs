@@ -77,6 +77,8 @@ pub enum Fault {
     NoEmail,
     /// No telephone number.
     NoPhone,
+    /// No number that a payment request can be sent to.
+    NoMobile,
     /// No language.
     NoLocale,
     /// There is no such group to organize an event.
@@ -107,6 +109,14 @@ pub enum Fault {
     NoAmount(NoAmount),
     /// No currency that prices have.
     NoCurrency,
+    /// The currency has no decimals, and the amount has.
+    WholeOnly,
+    /// The sales unit takes none but these currencies.
+    CurrencyNotTaken(Vec<&'static str>),
+    /// Coming events of the group have prices that the unit does not take.
+    PricesNotTaken,
+    /// The agreement's provider gives out no such thing.
+    OfAnotherProvider,
     /// No day.
     NoDay,
     /// A file of more lines than this is not made.
@@ -117,6 +127,10 @@ pub enum Fault {
     NoSerialNumber,
     /// No key of a provider.
     NoKey,
+    /// No id of a code at the door.
+    NoCodeId,
+    /// The event's sales unit has no such code.
+    UnknownCode,
     /// There is no such agreement under which something new may begin.
     UnknownAgreement,
     /// There is no such sales unit that the group's events may name.
@@ -125,6 +139,8 @@ pub enum Fault {
     UnknownUnitGroup,
     /// A house over the sandbox has no real money.
     OnlyTestHere,
+    /// An agreement does not become one with this provider.
+    ProviderStays,
     /// The value cannot be read.
     Unreadable,
 }
@@ -184,13 +200,15 @@ impl Fault {
             Self::AfterTheEnd => "after_end",
             Self::NoSlug => "invalid_slug",
             Self::NoEmail => "invalid_email",
-            Self::NoPhone => "invalid_phone",
+            Self::NoPhone | Self::NoMobile => "invalid_phone",
             Self::NoLocale => "invalid_locale",
             Self::UnknownOrganizer | Self::UnknownUnitGroup => "unknown_group",
             Self::UnknownUser => "unknown_user",
-            Self::UnknownGrantee | Self::UnknownGrantGroup | Self::UnknownAgreement | Self::UnknownSalesUnit => {
-                "unknown"
-            }
+            Self::UnknownGrantee
+            | Self::UnknownGrantGroup
+            | Self::UnknownAgreement
+            | Self::UnknownSalesUnit
+            | Self::UnknownCode => "unknown",
             Self::UnknownField => "unknown_field",
             Self::Twice => "duplicate_field",
             Self::NulCharacter => "invalid_characters",
@@ -200,11 +218,17 @@ impl Fault {
             | Self::NoSpan(_)
             | Self::NoAmount(_)
             | Self::NoCurrency
+            | Self::CurrencyNotTaken(_)
+            | Self::PricesNotTaken
+            | Self::OfAnotherProvider
+            | Self::WholeOnly
             | Self::NoDay
             | Self::NoId
             | Self::NoSerialNumber
             | Self::NoKey
+            | Self::NoCodeId
             | Self::OnlyTestHere
+            | Self::ProviderStays
             | Self::Unreadable => "invalid_value",
         }
     }

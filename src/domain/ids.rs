@@ -74,6 +74,10 @@ id!(
     SalesUnitId
 );
 id!(
+    /// One wait for a scan at the door.
+    WaitId
+);
+id!(
     /// One row of work for the world outside.
     EffectId
 );
@@ -112,5 +116,27 @@ impl Reference {
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// How a payment is known at its provider: by our reference and, where the provider wants its own, by that.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PaymentId {
+    /// Our name for it.
+    pub reference: Reference,
+    /// The provider's own id; empty where it has none, or has not told it yet.
+    pub provider_id: Option<String>,
+}
+
+impl PaymentId {
+    /// Our name for it, as the provider knows it.
+    pub fn as_str(&self) -> &str {
+        self.reference.as_str()
+    }
+}
+
+impl From<Reference> for PaymentId {
+    fn from(reference: Reference) -> Self {
+        Self { reference, provider_id: None }
     }
 }

@@ -1,12 +1,15 @@
 //! The ledger: every amount that moved, as the provider's own log of a payment tells it. What the log says is kept line
 //! by line; the provider's sums decide, and the ledger must come to the same. Nothing here reads a log.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::attempt::Attempt;
-use super::effect::{EffectKind, id_in_key};
+use super::effect::{EffectKind, id_in_key, key_of_request_id};
 use super::ids::AttemptId;
 use super::money::{Money, Ore};
+use super::sales_unit::Provider;
 use super::snapshot::Amounts;
 use super::time::Timestamp;
 
@@ -159,6 +162,28 @@ pub fn movements(log: &[LogLine], price: Money) -> Vec<Movement> {
     movements
 }
 
+/// The log of a payment as it is booked, whichever provider tells it. Over eCom no line has an id of its own, and the
+/// same payment, read over ePayment after its agreement has moved, has others: its lines are known by what they did and
+/// by their place among those that did the same. The keys of our calls may have been shortened on their way.
+pub fn as_booked(begun_over: Provider, log: Vec<LogLine>) -> Vec<LogLine> {
+    match begun_over {
+        Provider::VippsEpayment | Provider::Askell => log,
+        Provider::VippsEcom => numbered(log),
+    }
+}
+
+/// A log whose lines are known by their name and place. Nothing changes about one that is so already.
+pub fn numbered(mut log: Vec<LogLine>) -> Vec<LogLine> {
+    let mut counts: BTreeMap<(String, bool), u32> = BTreeMap::new();
+    for line in &mut log {
+        let count = counts.entry((line.name.clone(), line.success)).or_default();
+        *count += 1;
+        line.psp_reference = format!("{}{}-{count}", line.name, if line.success { "" } else { "-failed" });
+        line.idempotency_key = line.idempotency_key.as_deref().map(key_of_request_id);
+    }
+    log
+}
+
 /// The sums of some lines.
 pub fn sums(lines: impl IntoIterator<Item = (MovementKind, Ore)>) -> Amounts {
     let mut sums = Amounts::default();
@@ -276,6 +301,28 @@ mod tests {
             let log = [line("AUTHORIZED", 100, None), line("CAPTURED", 100, Some(not_ours))];
             check(&log, &["authorized 100", "captured 100*"]);
         }
+    }
+
+    #[test]
+    fn a_payment_of_ecom_has_the_same_lines_over_either_provider() {
+        let told = |prefix: &str, failed: bool| {
+            let mut log = vec![line("CREATED", 100, None), line("AUTHORIZED", 100, None)];
+            if failed {
+                log.push(LogLine { success: false, ..line("CAPTURED", 40, None) });
+            }
+            log.extend([line("CAPTURED", 40, None), line("CAPTURED", 60, None), line("REFUNDED", 10, None)]);
+            for (place, line) in log.iter_mut().enumerate() {
+                line.psp_reference = format!("{prefix}-{place}");
+            }
+            as_booked(Provider::VippsEcom, log)
+        };
+        let ids = |log: &[LogLine]| movements(log, PRICE).into_iter().map(|one| one.provider_event).collect::<Vec<_>>();
+        let here = told("5001420062", true);
+        assert_eq!(ids(&here), ["AUTHORIZED-1", "CAPTURED-1", "CAPTURED-2", "REFUNDED-1"]);
+        assert_eq!(ids(&told("a-uuid", false)), ids(&here));
+        assert_eq!(as_booked(Provider::VippsEcom, here.clone()), here);
+        let untouched = vec![line("AUTHORIZED", 100, None)];
+        assert_eq!(as_booked(Provider::VippsEpayment, untouched.clone()), untouched);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub fn next_look(case: &Case, now: Timestamp) -> Option<Timestamp> {
         if let Some(pause) = pause(case, attempt, gives_back, now) {
             consider(now + pause);
         }
+        if let Some(at) = next_retry(case, attempt) {
+            consider(at.max(now));
+        }
         if is_worth_asking(attempt, false) && !ledger::agrees(&case.ledger, attempt) {
             consider(now + until_the_log_tells(now - attempt.created_at));
         }
@@ -38,6 +41,14 @@ pub fn next_look(case: &Case, now: Timestamp) -> Option<Timestamp> {
         consider(payment_expiredate);
     }
     next
+}
+
+/// When the job tries a failed charge again: that begins with a look.
+pub fn next_retry(case: &Case, attempt: &Attempt) -> Option<Timestamp> {
+    let Status::AwaitingPayment { payment_expiredate } = case.registration.status else { return None };
+    let has_effect = case.effects.iter().any(|effect| effect.attempt == attempt.id);
+    let wanted = attempt.has_failed() && !attempt.giving_up && !has_effect && !case.order.sale;
+    if wanted { attempt.charge.next_retry(payment_expiredate) } else { None }
 }
 
 fn pause(case: &Case, attempt: &Attempt, gives_back: bool, now: Timestamp) -> Option<TimeDelta> {
@@ -55,20 +66,38 @@ fn pause(case: &Case, attempt: &Attempt, gives_back: bool, now: Timestamp) -> Op
         AttemptState::Authorized if by_hand => Some(TimeDelta::days(1)),
         AttemptState::Sent if open(|kind| kind == EffectKind::Create) => Some(TimeDelta::seconds(60)),
         AttemptState::Sent => Some(TimeDelta::seconds(15)),
+        // Nothing is under way; somebody may try it again in the portal.
+        AttemptState::Open if attempt.has_failed() => Some(TimeDelta::minutes(15)),
         AttemptState::Open => Some(while_open(attempt, now)),
         // Whoever parked its effect must look; until then ask now and then.
         AttemptState::Authorized if age > TimeDelta::days(1) => Some(TimeDelta::hours(6)),
         AttemptState::Authorized => Some(TimeDelta::minutes(15)),
-        AttemptState::Settled | AttemptState::Dead(End::Abandoned) => {
+        AttemptState::Settled | AttemptState::Dead(End::Abandoned | End::Failed) => {
             let money = attempt.amounts.kept() + attempt.amounts.reserved();
-            let goes_back = gives_back || attempt.state == AttemptState::Dead(End::Abandoned);
+            let goes_back = gives_back || matches!(attempt.state, AttemptState::Dead(_));
             if goes_back && !by_hand {
-                return money.is_positive().then_some(TimeDelta::minutes(15));
+                return if money.is_positive() { Some(TimeDelta::minutes(15)) } else { after_the_end(attempt, age) };
             }
             routine(attempt, age)
         }
         AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => None,
     }
+}
+
+/// A payment over a stored card that is over for us may be tried again in the portal, or have come late: it is asked
+/// about for a while, so that its money goes back even if the webhook is lost.
+fn after_the_end(attempt: &Attempt, age: TimeDelta) -> Option<TimeDelta> {
+    if !can_come_back(attempt) || attempt.amounts.captured.is_positive() || age > TimeDelta::days(7) {
+        return None;
+    }
+    let failed = attempt.state == AttemptState::Dead(End::Failed);
+    Some(if failed { TimeDelta::days(1) } else { TimeDelta::minutes(15) })
+}
+
+/// True when a payment that is over for us is known to the provider and could still charge a card.
+fn can_come_back(attempt: &Attempt) -> bool {
+    let is_over = matches!(attempt.state, AttemptState::Dead(End::Abandoned | End::Failed));
+    is_over && attempt.provider.charges_stored_cards() && attempt.provider_id.is_some()
 }
 
 /// How long the provider refunds what was taken: a year (Vipps ePayment, "Refund").
@@ -127,9 +156,9 @@ pub fn is_worth_asking(attempt: &Attempt, rung: bool) -> bool {
     match attempt.state {
         AttemptState::Sent | AttemptState::Open | AttemptState::Authorized => true,
         // Its create may have been done all the same: a bell may be the payment's own.
-        AttemptState::Dead(End::Abandoned) => {
+        AttemptState::Dead(End::Abandoned | End::Failed) => {
             let was_sent = attempt.session_began_at.is_some() || attempt.create_ended_at.is_some();
-            (rung && was_sent) || attempt.amounts.authorized.is_positive()
+            (rung && was_sent) || attempt.amounts.authorized.is_positive() || can_come_back(attempt)
         }
         AttemptState::Settled => true,
         AttemptState::Planned | AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => false,
@@ -160,7 +189,7 @@ mod tests {
             assert_eq!(is_worth_asking(&attempt, false), expected, "{state:?}");
             assert_eq!(is_worth_asking(&attempt, true), expected, "{state:?}, rung, never sent");
             attempt.session_began_at = Some(attempt.created_at);
-            let came_late = state == AttemptState::Dead(End::Abandoned);
+            let came_late = matches!(state, AttemptState::Dead(End::Abandoned | End::Failed));
             assert_eq!(is_worth_asking(&attempt, true), expected || came_late, "{state:?}, rung");
         }
         let mut revived = attempt_in(AttemptState::Dead(End::Abandoned));

@@ -102,21 +102,35 @@ pub enum Currency {
     Dkk,
     /// Euro.
     Eur,
+    /// Icelandic krónur, which have no decimals.
+    Isk,
 }
 
 impl Currency {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Nok, Self::Dkk, Self::Eur, Self::Isk];
+
+    /// True when it has such an amount: króna has no hundredths.
+    pub fn has(self, amount: Ore) -> bool {
+        match self {
+            Self::Nok | Self::Dkk | Self::Eur => true,
+            Self::Isk => amount.0 % 100 == 0,
+        }
+    }
+
     /// The ISO 4217 code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Nok => "NOK",
             Self::Dkk => "DKK",
             Self::Eur => "EUR",
+            Self::Isk => "ISK",
         }
     }
 
     /// The currency of an ISO 4217 code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Nok, Self::Dkk, Self::Eur].into_iter().find(|currency| currency.code() == code)
+        Self::ALL.into_iter().find(|currency| currency.code() == code)
     }
 }
 
@@ -169,6 +183,11 @@ mod tests {
         for (ore, text) in [(0, "0.00"), (5, "0.05"), (9_950, "99.50"), (10_000_000, "100000.00")] {
             assert_eq!(Ore(ore).to_string(), text);
         }
+    }
+
+    #[test]
+    fn kronur_are_whole() {
+        assert!(Currency::Isk.has(Ore(100_000)) && !Currency::Isk.has(Ore(100_050)) && Currency::Nok.has(Ore(100_050)));
     }
 
     #[test]

@@ -81,9 +81,18 @@ pub enum Refusal {
     /// More than is left to refund.
     #[error("more than is left to refund")]
     RefundExceedsCaptured,
+    /// The provider gives back all or nothing.
+    #[error("the provider gives back all or nothing")]
+    RefundOnlyInFull,
     /// There is no money to refund yet.
     #[error("nothing has been captured yet")]
     NotCapturedYet,
+    /// Somebody else waits for a scan of this code.
+    #[error("somebody else waits for a scan of this code")]
+    QrInUse,
+    /// The order's sales unit takes no payments at the door.
+    #[error("this sales unit takes no payments at the door")]
+    DoorNotAvailable,
     /// Nothing about the order needs a person, or this act does not fit what does.
     #[error("there is nothing to resolve in this way")]
     NothingToResolve,
@@ -105,6 +114,9 @@ pub enum Refusal {
     /// Another sales unit has this number already.
     #[error("another sales unit has this merchant serial number")]
     SerialNumberTaken,
+    /// The provider of this sales unit knows no webhook registrations.
+    #[error("this sales unit's provider has no webhook registrations")]
+    NoWebhooks,
     /// What the configuration says is changed there.
     #[error("the configuration says this")]
     SetByConfiguration,
@@ -179,12 +191,16 @@ impl Refusal {
             Self::OrderEnded => "order_ended",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::RefundExceedsCaptured => "refund_exceeds_captured",
+            Self::RefundOnlyInFull => "refund_only_in_full",
             Self::NotCapturedYet => "not_captured_yet",
+            Self::QrInUse => "qr_in_use",
+            Self::DoorNotAvailable => "door_not_available",
             Self::NothingToResolve => "nothing_to_resolve",
             Self::EmailTaken => "email_taken",
             Self::SlugTaken => "slug_taken",
             Self::GroupInUse => "group_in_use",
             Self::AgreementInUse => "agreement_in_use",
+            Self::NoWebhooks => "provider_has_no_webhooks",
             Self::SalesUnitInUse => "sales_unit_in_use",
             Self::SerialNumberTaken => "merchant_serial_number_taken",
             Self::SetByConfiguration => "set_by_configuration",

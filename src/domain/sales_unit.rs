@@ -12,17 +12,45 @@ use super::user::check_length;
 pub enum Provider {
     /// Vipps MobilePay ePayment.
     VippsEpayment,
+    /// Vipps eCom v2, for who has not moved to ePayment yet.
+    VippsEcom,
+    /// Áskell, one-off payments: a stored card is charged.
+    Askell,
 }
 
 impl Provider {
     /// Every provider.
-    pub const ALL: [Self; 1] = [Self::VippsEpayment];
+    pub const ALL: [Self; 3] = [Self::VippsEpayment, Self::VippsEcom, Self::Askell];
 
     /// The word in the API and in rows.
     pub fn word(self) -> &'static str {
         match self {
             Self::VippsEpayment => "vipps_epayment",
+            Self::VippsEcom => "vipps_ecom",
+            Self::Askell => "askell",
         }
+    }
+
+    /// True when people can pay at the door: by a request to their phone, or by scanning a code.
+    pub fn is_at_the_door(self) -> bool {
+        match self {
+            Self::VippsEpayment => true,
+            Self::VippsEcom | Self::Askell => false,
+        }
+    }
+
+    /// True when webhooks are registered with it. Others call back about each payment by itself, or not at all.
+    pub fn has_webhooks(self) -> bool {
+        match self {
+            Self::VippsEpayment | Self::Askell => true,
+            Self::VippsEcom => false,
+        }
+    }
+
+    /// True when an agreement with it may become one with the other: whatever was begun over the one must be finished
+    /// over the other. ePayment knows the payments of eCom; no other provider knows those of another.
+    pub fn may_become(self, other: Self) -> bool {
+        self == other || (self, other) == (Self::VippsEcom, Self::VippsEpayment)
     }
 
     /// The provider with this word.
@@ -109,7 +137,7 @@ pub struct SalesUnit {
     pub id: SalesUnitId,
     /// Its name for people.
     pub display_name: String,
-    /// The provider's number of it; it never changes.
+    /// The provider's number of it; it never changes. Empty where the provider numbers none.
     pub merchant_serial_number: String,
     /// The agreement whose keys it is used with; it never changes.
     pub agreement: AgreementId,
@@ -135,12 +163,16 @@ impl Agreement {
 }
 
 impl SalesUnit {
-    /// What is wrong with it.
-    pub fn errors(&self) -> Vec<FieldError> {
+    /// What is wrong with it, under an agreement with this provider.
+    pub fn errors(&self, provider: Provider) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_length(&mut errors, "/display_name", &self.display_name, 1..=100);
         let number = &self.merchant_serial_number;
-        if !(4..=6).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !provider.numbers_its_units() {
+            if !number.is_empty() {
+                errors.push(FieldError::new("/merchant_serial_number", Fault::OfAnotherProvider));
+            }
+        } else if !(4..=6).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             errors.push(FieldError::new("/merchant_serial_number", Fault::NoSerialNumber));
         }
         errors
@@ -181,12 +213,29 @@ mod tests {
     }
 
     #[test]
+    fn an_agreement_moves_one_way_only() {
+        for from in Provider::ALL {
+            for to in Provider::ALL {
+                let is_the_way = (from, to) == (Provider::VippsEcom, Provider::VippsEpayment);
+                assert_eq!(from.may_become(to), from == to || is_the_way, "{from:?} {to:?}");
+            }
+        }
+    }
+
+    #[test]
     fn serial_numbers_are_four_to_six_digits() {
         for (number, good) in
             [("1234", true), ("123456", true), ("123", false), ("1234567", false), ("12 45", false), ("١٢٣٤", false)]
         {
-            assert_eq!(unit(number, None).errors().is_empty(), good, "{number}");
+            assert_eq!(unit(number, None).errors(Provider::VippsEpayment).is_empty(), good, "{number}");
+            assert!(!unit(number, None).errors(Provider::Askell).is_empty(), "{number}");
         }
+    }
+
+    #[test]
+    fn where_units_have_no_numbers_none_is_given() {
+        assert!(unit("", None).errors(Provider::Askell).is_empty());
+        assert!(!unit("", None).errors(Provider::VippsEpayment).is_empty());
     }
 
     #[test]

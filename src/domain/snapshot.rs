@@ -16,6 +16,8 @@ pub enum ProviderState {
     Expired,
     /// We ended it before approval.
     Terminated,
+    /// A stored card was not charged; it may be tried again.
+    Failed,
 }
 
 /// One answer of the provider about one attempt.

@@ -44,6 +44,8 @@ pub enum Happening {
     AttemptExpired,
     /// We ended the payment.
     AttemptTerminated,
+    /// The provider could not charge the card, and it is not tried again.
+    AttemptFailed,
     /// The payment never came to be, as far as we know.
     AttemptAbandoned,
     /// Money was reserved.
@@ -72,7 +74,7 @@ pub enum Happening {
 
 impl Happening {
     /// Everything that can happen.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::SeatHeld,
         Self::Waitlisted,
         Self::Confirmed,
@@ -87,6 +89,7 @@ impl Happening {
         Self::AttemptAborted,
         Self::AttemptExpired,
         Self::AttemptTerminated,
+        Self::AttemptFailed,
         Self::AttemptAbandoned,
         Self::Authorized,
         Self::Captured,
@@ -124,6 +127,7 @@ impl Happening {
             Self::AttemptAborted => "attempt_aborted",
             Self::AttemptExpired => "attempt_expired",
             Self::AttemptTerminated => "attempt_terminated",
+            Self::AttemptFailed => "attempt_failed",
             Self::AttemptAbandoned => "attempt_abandoned",
             Self::Authorized => "authorized",
             Self::Captured => "captured",

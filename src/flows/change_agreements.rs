@@ -71,6 +71,8 @@ pub async fn add_agreement(
 pub struct AgreementPatch {
     /// Its name for people.
     pub display_name: Patch<String>,
+    /// With whom: it moves one way only, so that what was begun over the one can be finished over the other.
+    pub provider: Patch<Provider>,
     /// Whether something new may begin under it.
     pub disabled: Patch<bool>,
 }
@@ -84,16 +86,22 @@ pub async fn edit_agreement(
 ) -> Result<AgreementView, Stop> {
     who.needs_everywhere(Permission::SettingsManage)?;
     let house = app.clone();
-    app.store
+    let view = app
+        .store
         .change(move |tx| {
             tx.take_turn_for_who_may()?;
             let mut agreement = tx.agreement(id)?.ok_or(Refusal::NotFound)?;
             if id == AgreementId::HOUSE {
                 return Err(Refusal::SetByConfiguration.into());
             }
-            let (AgreementPatch { display_name, disabled }, mut errors) = (patch.clone(), Vec::new());
+            let (AgreementPatch { display_name, provider, disabled }, mut errors) = (patch.clone(), Vec::new());
+            let before = agreement.provider;
             display_name.apply_filled(&mut agreement.display_name, "/display_name", &mut errors);
+            provider.apply_filled(&mut agreement.provider, "/provider", &mut errors);
             disabled.apply_filled(&mut agreement.disabled, "/disabled", &mut errors);
+            if !before.may_become(agreement.provider) {
+                errors.push(FieldError::new("/provider", Fault::ProviderStays));
+            }
             errors.extend(agreement.errors());
             if !errors.is_empty() {
                 return Err(Refusal::Invalid(errors).into());
@@ -103,9 +111,15 @@ pub async fn edit_agreement(
             }
             agreement.updated_at = tx.now();
             tx.save_agreement(&agreement)?;
+            if before != agreement.provider {
+                // The units may have to be registered where they now are.
+                tx.hasten_duty(keep_webhooks::DUTY)?;
+            }
             Ok(view_agreement(&house, tx, agreement)?)
         })
-        .await
+        .await?;
+    app.signals.work_saved();
+    Ok(view)
 }
 
 /// Sets the keys of an agreement. Those that the provider accepted before stay in use until it has accepted these.
@@ -119,7 +133,8 @@ pub async fn set_credentials(
     if id == AgreementId::HOUSE {
         return Err(Refusal::SetByConfiguration.into());
     }
-    let errors = credentials.errors();
+    let agreement = app.store.read(move |tx| Ok(tx.agreement(id)?)).await?.ok_or(Refusal::NotFound)?;
+    let errors = credentials.errors(agreement.provider);
     if !errors.is_empty() {
         return Err(Refusal::Invalid(errors).into());
     }

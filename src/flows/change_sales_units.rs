@@ -10,9 +10,9 @@ use crate::domain::ids::{AgreementId, SalesUnitId};
 use crate::domain::patch::Patch;
 use crate::domain::permission::{Permission, Standing};
 use crate::domain::refusal::Refusal;
-use crate::domain::sales_unit::SalesUnit;
-use crate::store::Stop;
+use crate::domain::sales_unit::{Provider, SalesUnit};
 use crate::store::replays::Answer;
+use crate::store::{Reader, Stop};
 
 /// A sales unit that is not there yet.
 #[derive(Clone)]
@@ -59,21 +59,25 @@ pub async fn add_sales_unit(
                 created_at: now,
                 updated_at: now,
             };
-            let mut errors = unit.errors();
             let agreement = tx.agreement(agreement)?.filter(|agreement| !agreement.disabled);
+            let provider = agreement.as_ref().map_or(Provider::VippsEpayment, |agreement| agreement.provider);
+            let mut errors = unit.errors(provider);
             if agreement.is_none() {
                 errors.push(FieldError::new("/agreement", Fault::UnknownAgreement));
             }
             if tx.group_by_slug(&group)?.is_none() {
                 errors.push(FieldError::new("/group", Fault::UnknownUnitGroup));
             }
+            check_default(tx, &unit, unit.is_default, provider, &mut errors)?;
             let Some(agreement) = agreement.filter(|_| errors.is_empty()) else {
                 return Err(Refusal::Invalid(errors).into());
             };
             let number = &unit.merchant_serial_number;
             let is_houses = *number == house.settings.vipps.merchant_serial_number
                 && agreement.environment == house_environment(&house);
-            if is_houses || tx.serial_number_is_taken(number, agreement.environment)? {
+            let is_taken = provider.numbers_its_units()
+                && (is_houses || tx.serial_number_is_taken(number, agreement.environment)?);
+            if is_taken {
                 return Err(Refusal::SerialNumberTaken.into());
             }
             tx.insert_sales_unit(&unit)?;
@@ -83,6 +87,22 @@ pub async fn add_sales_unit(
         .await?;
     app.signals.work_saved();
     Ok(answer)
+}
+
+/// Coming events that name no unit go on with the group's default, and so with its provider: it must take their prices.
+/// A group without a default falls back on the house's own, which is with Vipps.
+fn check_default(
+    tx: &mut Reader<'_>,
+    unit: &SalesUnit,
+    changes: bool,
+    provider: Provider,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), Stop> {
+    let Some(group) = unit.group.as_deref().filter(|_| changes) else { return Ok(()) };
+    if tx.currencies_without_a_unit(group)?.into_iter().any(|currency| !provider.takes(currency)) {
+        errors.push(FieldError::new("/is_default", Fault::PricesNotTaken));
+    }
+    Ok(())
 }
 
 /// What changes about a sales unit.
@@ -113,11 +133,20 @@ pub async fn edit_sales_unit(
             if id == SalesUnitId::HOUSE {
                 return Err(Refusal::SetByConfiguration.into());
             }
+            let was_default = unit.is_default;
             let (SalesUnitPatch { display_name, is_default, disabled }, mut errors) = (patch.clone(), Vec::new());
             display_name.apply_filled(&mut unit.display_name, "/display_name", &mut errors);
             is_default.apply_filled(&mut unit.is_default, "/is_default", &mut errors);
             disabled.apply_filled(&mut unit.disabled, "/disabled", &mut errors);
-            errors.extend(unit.errors());
+            errors.extend(unit.errors(agreement.provider));
+            let changes = unit.is_default != was_default;
+            check_default(
+                tx,
+                &unit,
+                changes,
+                if unit.is_default { agreement.provider } else { Provider::VippsEpayment },
+                &mut errors,
+            )?;
             if agreement.disabled && !unit.disabled {
                 errors.push(FieldError::new("/disabled", Fault::UnknownAgreement));
             }

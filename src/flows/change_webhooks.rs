@@ -2,12 +2,14 @@
 //! ours. The house keeps its own alive by itself; this is for looking, for cleaning up, and for beginning anew.
 
 use super::app::App;
+use super::hear::{Hearing, address_for};
 use super::keep_webhooks::register;
 use super::units::{Unanswered, provider_of};
 use crate::clock::Timestamp;
 use crate::domain::ids::SalesUnitId;
 use crate::domain::permission::{Permission, Standing};
 use crate::domain::refusal::Refusal;
+use crate::domain::sales_unit::Provider;
 use crate::domain::silence::Silence;
 use crate::domain::time::at_millis;
 use crate::store::Stop;
@@ -51,7 +53,9 @@ impl WebhookView {
 /// The registrations of a unit, as the provider lists them now.
 pub async fn see_webhooks(app: &App, who: &Standing, unit: SalesUnitId) -> Result<Vec<WebhookView>, Unanswered> {
     who.needs_everywhere(Permission::SettingsManage).map_err(Stop::from)?;
-    find_with_keys(app, unit).await?;
+    if !find_with_keys(app, unit).await?.has_webhooks() {
+        return Ok(Vec::new());
+    }
     let there = provider_of(app, unit).await?.webhooks().await?;
     let known = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
     let now = app.clock.now();
@@ -61,11 +65,16 @@ pub async fn see_webhooks(app: &App, who: &Standing, unit: SalesUnitId) -> Resul
 /// Registers our address anew; the registrations that we had there go.
 pub async fn register_anew(app: &App, who: &Standing, unit: SalesUnitId) -> Result<WebhookView, Unanswered> {
     who.needs_everywhere(Permission::SettingsManage).map_err(Stop::from)?;
-    find_with_keys(app, unit).await?;
+    let over = find_with_keys(app, unit).await?;
+    if !over.has_webhooks() {
+        return Err(Refusal::NoWebhooks.into());
+    }
     let vipps = provider_of(app, unit).await?;
-    let before = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
+    let scans = address_for(app, unit, over, Hearing::Scans);
+    let mut before = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
+    before.retain(|known| known.url != scans);
     // The new one first: what comes in between is heard twice rather than never.
-    let new = register(app, unit, &*vipps).await?;
+    let new = register(app, (unit, over), &*vipps, Hearing::Payments).await?;
     for old in before {
         forget(app, &*vipps, old.id).await?;
     }
@@ -77,7 +86,9 @@ pub async fn register_anew(app: &App, who: &Standing, unit: SalesUnitId) -> Resu
 /// Deletes a registration of a unit, whoever made it.
 pub async fn delete_webhook(app: &App, who: &Standing, unit: SalesUnitId, id: String) -> Result<(), Unanswered> {
     who.needs_everywhere(Permission::SettingsManage).map_err(Stop::from)?;
-    find_with_keys(app, unit).await?;
+    if !find_with_keys(app, unit).await?.has_webhooks() {
+        return Err(Refusal::NotFound.into());
+    }
     let vipps = provider_of(app, unit).await?;
     if !vipps.webhooks().await?.iter().any(|there| there.id == id) {
         return Err(Refusal::NotFound.into());
@@ -95,13 +106,13 @@ async fn forget(app: &App, vipps: &dyn PaymentProvider, id: String) -> Result<()
     Ok(())
 }
 
-/// Refuses a unit that is not there, and one whose agreement has no keys to ask with.
-async fn find_with_keys(app: &App, unit: SalesUnitId) -> Result<(), Stop> {
+/// With whom the unit is. Refuses one that is not there, and one whose agreement has no keys to ask with.
+async fn find_with_keys(app: &App, unit: SalesUnitId) -> Result<Provider, Stop> {
     app.store
         .read(move |tx| {
             let (_, agreement) = tx.sales_unit(unit)?.ok_or(Refusal::NotFound)?;
             let has_keys = unit == SalesUnitId::HOUSE || !tx.sealed_credentials(agreement.id)?.is_empty();
-            if has_keys { Ok(()) } else { Err(Refusal::CredentialsMissing.into()) }
+            if has_keys { Ok(agreement.provider) } else { Err(Refusal::CredentialsMissing.into()) }
         })
         .await
 }

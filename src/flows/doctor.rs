@@ -11,6 +11,7 @@ use super::app::App;
 use super::units::provider_of;
 use crate::domain::checkup::{self, Ailment, Finding, Lines, OrderBooks, Subject, can_be_compared, check_attempt};
 use crate::domain::ids::AttemptId;
+use crate::domain::ledger::as_booked;
 use crate::store::Stop;
 use crate::store::ledger::LedgerLine;
 
@@ -116,9 +117,9 @@ async fn compare(app: &App, found: &mut Checkup, books: &OrderBooks, lines: &[Le
     let vipps = provider_of(app, case.order.sales_unit).await?;
     for attempt in case.attempts.iter().filter(|attempt| can_be_compared(attempt) && !is_calling(attempt.id)) {
         found.payments += 1;
-        let seen = vipps.get(&attempt.reference).await;
+        let seen = vipps.get(&attempt.payment()).await;
         let log = match &seen {
-            Ok(Some(_)) => vipps.events(&attempt.reference).await,
+            Ok(Some(_)) => vipps.events(&attempt.payment()).await.map(|log| as_booked(attempt.provider, log)),
             Ok(None) | Err(_) => Ok(Vec::new()),
         };
         match (seen, log) {

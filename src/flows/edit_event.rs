@@ -8,6 +8,7 @@ use crate::domain::event::{Event, EventDetails, Occupancy};
 use crate::domain::fault::{Fault, FieldError};
 use crate::domain::ids::EventId;
 use crate::domain::refusal::Refusal;
+use crate::domain::sales_unit::Provider;
 use crate::store::replays::{Answer, Once};
 use crate::store::{Reader, Stop};
 
@@ -87,5 +88,33 @@ fn check(tx: &mut Reader<'_>, before: Option<&EventDetails>, details: &EventDeta
             errors.push(FieldError::new("/paid_information/sales_unit", Fault::UnknownSalesUnit));
         }
     }
+    check_currency(tx, before, details, &mut errors)?;
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors).into()) }
+}
+
+/// A price is in a currency of the provider that it is paid over. An event that is as it was is not asked about again.
+fn check_currency(
+    tx: &mut Reader<'_>,
+    before: Option<&EventDetails>,
+    details: &EventDetails,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), Stop> {
+    let Some(paid) = &details.paid_information else { return Ok(()) };
+    let paid_by = |details: &EventDetails| {
+        let paid = details.paid_information.as_ref()?;
+        Some((paid.price.currency, paid.sales_unit, details.organizer.clone()))
+    };
+    if before.and_then(paid_by) == paid_by(details) {
+        return Ok(());
+    }
+    let agreement = match paid.sales_unit {
+        Some(unit) => tx.sales_unit(unit)?.map(|(_, agreement)| agreement),
+        None => tx.default_unit(&details.organizer)?.map(|(_, agreement)| agreement),
+    };
+    let provider = agreement.map_or(Provider::VippsEpayment, |agreement| agreement.provider);
+    if !provider.takes(paid.price.currency) {
+        let fault = Fault::CurrencyNotTaken(provider.currencies());
+        errors.push(FieldError::new("/paid_information/currency", fault));
+    }
+    Ok(())
 }

@@ -5,13 +5,15 @@ use chrono::TimeDelta;
 use tracing::{info, warn};
 
 use super::app::App;
-use super::hear::webhook_url;
+use super::cards::provider_of_unit;
+use super::hear::{Hearing, address_for};
 use super::units::{Unanswered, provider_of};
 use crate::domain::ids::SalesUnitId;
+use crate::domain::sales_unit::Provider;
 use crate::keys::Purpose;
 use crate::store::webhooks::WebhookRegistration;
 use crate::store::{Stop, StoreError};
-use crate::vipps::{PaymentProvider, ProviderError};
+use crate::vipps::{PaymentProvider, ProviderError, Registered};
 
 /// The duty's name.
 pub const DUTY: &str = "webhook_upkeep";
@@ -75,7 +77,7 @@ async fn mend_all(app: &App) -> Result<(), Trouble> {
     let made = app.store.read(|tx| Ok(tx.units_at_work()?)).await?;
     let mut first = None;
     for unit in std::iter::once(SalesUnitId::HOUSE).chain(made) {
-        match mend(app, unit).await {
+        match mend_unit(app, unit).await {
             Ok(()) => {}
             Err(trouble) if first.is_none() => first = Some(trouble),
             Err(Trouble::Provider(error)) => warn!(%unit, %error, "webhook registrations could not be checked"),
@@ -85,11 +87,33 @@ async fn mend_all(app: &App) -> Result<(), Trouble> {
     first.map_or(Ok(()), Err)
 }
 
-async fn mend(app: &App, unit: SalesUnitId) -> Result<(), Trouble> {
-    let url = webhook_url(app, unit);
+/// A unit hears of its payments and, where codes of it hang at a door, of their scans.
+async fn mend_unit(app: &App, unit: SalesUnitId) -> Result<(), Trouble> {
+    // Who calls back about each payment by itself has nothing to be registered with.
+    let over = provider_of_unit(app, unit).await?;
+    if !over.has_webhooks() {
+        return Ok(());
+    }
     let vipps = provider_of(app, unit).await?;
     let there = vipps.webhooks().await?;
-    let known = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
+    mend(app, (unit, over), &*vipps, &there, Hearing::Payments).await?;
+    if app.store.read(move |tx| Ok(tx.has_door_codes(unit)?)).await? {
+        mend(app, (unit, over), &*vipps, &there, Hearing::Scans).await?;
+    }
+    Ok(())
+}
+
+async fn mend(
+    app: &App,
+    (unit, over): (SalesUnitId, Provider),
+    vipps: &dyn PaymentProvider,
+    there: &[Registered],
+    hearing: Hearing,
+) -> Result<(), Trouble> {
+    let url = address_for(app, unit, over, hearing);
+    let others = address_for(app, unit, over, hearing.other());
+    let mut known = app.store.read(move |tx| Ok(tx.webhook_registrations(unit)?)).await?;
+    known.retain(|registration| registration.url != others);
     let mut alive = false;
     for registration in known {
         let is_there = there.iter().any(|other| other.id == registration.id);
@@ -114,7 +138,7 @@ async fn mend(app: &App, unit: SalesUnitId) -> Result<(), Trouble> {
         vipps.delete_webhook(&stale.id).await?;
     }
     if !alive {
-        register(app, unit, &*vipps).await?;
+        register(app, (unit, over), vipps, hearing).await?;
     }
     Ok(())
 }
@@ -122,11 +146,19 @@ async fn mend(app: &App, unit: SalesUnitId) -> Result<(), Trouble> {
 /// Registers our address for a unit's webhooks, and keeps the secret.
 pub(super) async fn register(
     app: &App,
-    unit: SalesUnitId,
+    (unit, over): (SalesUnitId, Provider),
     vipps: &dyn PaymentProvider,
+    hearing: Hearing,
 ) -> Result<WebhookRegistration, Trouble> {
-    let url = webhook_url(app, unit);
-    let (id, secret) = vipps.register_webhook(&url).await?;
+    let url = address_for(app, unit, over, hearing);
+    let (id, secret) = match (hearing, vipps.door()) {
+        (Hearing::Payments, _) => vipps.register_webhook(&url).await?,
+        (Hearing::Scans, Some(door)) => door.register_scans(&url).await?,
+        (Hearing::Scans, None) => {
+            let reason = "this provider tells of no scans".to_owned();
+            return Err(ProviderError::Unavailable { reason, retry_after: None }.into());
+        }
+    };
     let sealed = app.keys.seal(secret.as_bytes(), Purpose::WebhookSecret);
     let secret_sealed = sealed.map_err(|cause| Stop::from(StoreError::Corrupt(cause.to_string())))?;
     let key_id = app.keys.key_id().to_owned();

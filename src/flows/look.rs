@@ -12,7 +12,7 @@ use super::units::provider_of;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, Sighting};
 use crate::domain::ids::OrderId;
-use crate::domain::ledger::{Booked, LogLine, booked, moved, movements};
+use crate::domain::ledger::{Booked, LogLine, as_booked, booked, moved, movements};
 use crate::domain::look::is_worth_asking;
 use crate::domain::snapshot::Snapshot;
 use crate::store::orders::Look;
@@ -47,7 +47,7 @@ pub async fn look(app: &App, order: OrderId) -> Result<Looked, Stop> {
     let mut seen_of_all = Vec::new();
     for attempt in attempts.into_iter().filter(|attempt| is_worth_asking(attempt, look.rung)) {
         let asked_at = app.clock.now();
-        let seen = match vipps.get(&attempt.reference).await {
+        let seen = match vipps.get(&attempt.payment()).await {
             Ok(seen) => seen,
             Err(error) => return unanswered(app, look, &error).await,
         };
@@ -85,10 +85,11 @@ async fn read_log(
     if booked(ledger, attempt.id) == moved(snapshot.amounts) {
         return Vec::new();
     }
-    vipps.events(&attempt.reference).await.unwrap_or_else(|error| {
+    let log = vipps.events(&attempt.payment()).await.unwrap_or_else(|error| {
         info!(attempt = %attempt.id, %error, "the provider did not tell its log; it is asked again");
         Vec::new()
-    })
+    });
+    as_booked(attempt.provider, log)
 }
 
 fn save(app: &App, tx: &mut EventTx<'_>, look: &Look, seen_of_all: &[Seen]) -> Result<(), Stop> {

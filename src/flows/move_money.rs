@@ -13,14 +13,14 @@ use crate::domain::attempt::Attempt;
 use crate::domain::attention::{Attention, AttentionReason};
 use crate::domain::effect::{MoneyAct, provider_key};
 use crate::domain::ids::RefundId;
-use crate::domain::ledger::{movements, returns_among};
+use crate::domain::ledger::{as_booked, movements, returns_among};
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, RefundStatus};
 use crate::domain::trail::{Cause, Happening};
 use crate::store::outbox::{Job, TRIES_APART};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
-use crate::vipps::{PaymentProvider, ProviderError};
+use crate::vipps::{Meaning, PaymentProvider, ProviderError};
 
 /// How a call about money ended, as far as the outbox is concerned.
 enum Verdict {
@@ -51,12 +51,12 @@ pub(super) async fn move_money(app: &App, job: &Job, payment: Payment, act: Mone
     let Some((price, unit)) = owed else { return Ok(()) };
     let vipps = provider_of(app, unit).await?;
     let of = |amount: Ore| Money { amount, currency: price.currency };
-    let reference = &attempt.reference;
+    let paid = &attempt.payment();
     let result = match act {
-        MoneyAct::Close => vipps.close(reference, key).await,
-        MoneyAct::Release => vipps.release(reference, key).await,
-        MoneyAct::Capture(amount) => vipps.capture(reference, of(amount), key).await,
-        MoneyAct::Refund { amount, .. } => vipps.refund(reference, of(amount), key).await,
+        MoneyAct::Close => vipps.close(paid, key).await,
+        MoneyAct::Release => vipps.release(paid, key).await,
+        MoneyAct::Capture(amount) => vipps.capture(paid, of(amount), key).await,
+        MoneyAct::Refund { amount, .. } => vipps.refund(paid, of(amount), key).await,
     };
     let verdict = match result {
         Ok(()) => Verdict::Done,
@@ -66,7 +66,7 @@ pub(super) async fn move_money(app: &App, job: &Job, payment: Payment, act: Mone
     app.store.write(payment.event, move |tx| write_down(&house, tx, &its_job, payment, act, &verdict)).await
 }
 
-/// What an error means. Codes are Vipps ePayment's.
+/// What an error means. What its code says, the provider's adapter knows.
 async fn weigh(
     app: &App,
     (vipps, job): (&dyn PaymentProvider, &Job),
@@ -79,11 +79,10 @@ async fn weigh(
         Verdict::Later { due_at, why, new_key }
     };
     let ProviderError::Refused { code, .. } = error else { return Ok(later(false)) };
-    let code = code.as_deref().unwrap_or_default();
-    // The payer is in the middle of it, or the provider is: the same wish under a new key may work in a moment.
-    let busy = matches!(code, "6250" | "6160");
+    let meaning = vipps.meaning(act.kind(), code.as_deref().unwrap_or_default());
+    let busy = meaning == Meaning::Busy;
     Ok(match act {
-        MoneyAct::Refund { amount, refund: None } => match vipps.get(&attempt.reference).await {
+        MoneyAct::Refund { amount, refund: None } => match vipps.get(&attempt.payment()).await {
             // All of it was to go back: when the sum is another one by now, what is left is wished anew.
             Ok(Some(seen)) if seen.amounts.kept() != amount => Verdict::LookFirst,
             Ok(Some(_)) if busy => later(true),
@@ -97,12 +96,12 @@ async fn weigh(
             Some(Shown::Kept(kept)) if kept < amount => Verdict::WishTooLarge(wish),
             Some(Shown::Kept(_)) => Verdict::WishRefused(wish),
         },
-        _ if busy => later(true),
-        MoneyAct::Close if matches!(code, "6040" | "6050" | "6060" | "6190") => Verdict::LookFirst,
-        MoneyAct::Release if matches!(code, "6040" | "6050" | "6170" | "6190") => Verdict::LookFirst,
-        MoneyAct::Capture(_) if matches!(code, "6070" | "6080" | "6090" | "6170" | "6190") => Verdict::LookFirst,
-        MoneyAct::Capture(_) if code == "6280" => later(false),
-        MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => Verdict::Parked(error.to_string()),
+        MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => match meaning {
+            Meaning::Busy => later(true),
+            Meaning::NotSo => Verdict::LookFirst,
+            Meaning::Later => later(false),
+            Meaning::Final => Verdict::Parked(error.to_string()),
+        },
     })
 }
 
@@ -122,15 +121,15 @@ async fn ask_about(
     attempt: &Attempt,
     wish: RefundId,
 ) -> Result<Option<Shown>, Stop> {
-    let Ok(Some(snapshot)) = vipps.get(&attempt.reference).await else { return Ok(None) };
-    let Ok(log) = vipps.events(&attempt.reference).await else { return Ok(None) };
+    let Ok(Some(snapshot)) = vipps.get(&attempt.payment()).await else { return Ok(None) };
+    let Ok(log) = vipps.events(&attempt.payment()).await else { return Ok(None) };
     let order = attempt.order_id;
     let (order, wishes, booked) = app
         .store
         .read(move |tx| Ok((tx.order_by_id(order)?, tx.refunds_of_order(order)?, tx.booked_of_order(order)?)))
         .await?;
     let Some(price) = order.map(|order| order.price) else { return Ok(None) };
-    let moved = movements(&log, price);
+    let moved = movements(&as_booked(attempt.provider, log), price);
     let here = returns_among(&moved);
     if returns_among(&moved).map(|returned| returned.amount).sum::<Ore>() != snapshot.amounts.refunded {
         // The log lags behind its own sums, or has run ahead of them.

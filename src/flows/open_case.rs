@@ -5,7 +5,7 @@ use super::app::App;
 use super::promote;
 use super::tell;
 use crate::domain::attempt::{Attempt, Sighting};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::ids::OrderId;
 use crate::domain::money::Ore;
 use crate::domain::order::Order;
@@ -56,6 +56,11 @@ impl OpenCase {
     /// The attempt with this id, to be changed.
     pub fn attempt_mut(&mut self, id: crate::domain::ids::AttemptId) -> Option<&mut Attempt> {
         self.case.attempts.iter_mut().find(|attempt| attempt.id == id)
+    }
+
+    /// The create of an attempt is not in the outbox any more.
+    pub fn forget_create(&mut self, attempt: crate::domain::ids::AttemptId) {
+        self.case.effects.retain(|effect| effect.attempt != attempt || effect.kind != EffectKind::Create);
     }
 
     /// Settles the case, saves what differs, enqueues what is wished, and hands a freed seat to the next in line.
@@ -126,6 +131,9 @@ fn follow_up(app: &App, tx: &mut EventTx<'_>, before: &Case, after: &Case) -> Re
 /// The write that ends the last live attempt of a user starts the one that waited for it, if its order can be paid.
 fn start_waiting_attempt(tx: &mut EventTx<'_>, ended: &Case) -> Result<(), Stop> {
     for attempt in tx.planned_attempts(ended.order.event_id, ended.order.user_id)? {
+        if attempt.is_before_its_press() {
+            continue;
+        }
         let Some(order) = tx.order_by_id(attempt.order_id)? else { continue };
         let registration = tx.registration_by_id(order.registration_id)?;
         if is_payable(&registration.status, &order, tx.now()) {

@@ -2,8 +2,10 @@
 //! The payment itself is made by the outbox a moment later.
 
 use super::app::App;
+use super::hear::webhook_url;
 use super::units::house_environment;
 use crate::domain::attempt::{Attempt, AttemptState};
+use crate::domain::charge::Charge;
 use crate::domain::effect::{Effect, EffectKind, provider_key};
 use crate::domain::ids::{AttemptId, OrderId, Reference, SalesUnitId};
 use crate::domain::money::Money;
@@ -12,7 +14,7 @@ use crate::domain::registration::{Registration, Status};
 use crate::domain::sales_unit::Provider;
 use crate::domain::snapshot::Amounts;
 use crate::store::{EventTx, Stop, StoreError};
-use crate::vipps::NewPayment;
+use crate::vipps::{Approach, NewPayment};
 
 /// Saves the order and the first attempt of a seat that awaits payment.
 pub(super) fn owe(app: &App, tx: &mut EventTx<'_>, registration: &Registration) -> Result<Option<Order>, Stop> {
@@ -22,7 +24,7 @@ pub(super) fn owe(app: &App, tx: &mut EventTx<'_>, registration: &Registration) 
     let mut order = new_order(app, tx, registration, price)?;
     order.check_at = Some(payment_expiredate);
     tx.insert_order(&order)?;
-    plan_attempt(app, tx, &order)?;
+    plan_attempt(app, tx, &order, Approach::Web)?;
     Ok(Some(order))
 }
 
@@ -68,37 +70,49 @@ fn new_order(app: &App, tx: &mut EventTx<'_>, registration: &Registration, price
 
 /// Saves a new attempt and enqueues its create. While another attempt of the person at this event can take money, the
 /// new one only waits: whoever ends the old one starts it.
-pub(super) fn plan_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt, Stop> {
-    let attempt = new_attempt(app, tx, order)?;
+pub(super) fn plan_attempt(
+    app: &App,
+    tx: &mut EventTx<'_>,
+    order: &Order,
+    approach: Approach,
+) -> Result<Attempt, Stop> {
+    let attempt = new_attempt(app, tx, order, approach)?;
     tx.insert_attempt(&attempt)?;
-    if !tx.has_live_attempt(order.event_id, order.user_id)? {
+    if !attempt.is_before_its_press() && !tx.has_live_attempt(order.event_id, order.user_id)? {
         tx.enqueue(order.id, &[Effect::Create(attempt.id)])?;
     }
     Ok(attempt)
 }
 
-fn new_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt, StoreError> {
-    let id = app.clock.id();
+fn new_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order, approach: Approach) -> Result<Attempt, StoreError> {
+    let (id, flow) = (app.clock.id(), approach.flow());
     let reference = Reference::of(&app.settings.vipps.reference_prefix, AttemptId(id));
+    let unit = order.sales_unit;
+    let contracted = if unit == SalesUnitId::HOUSE { None } else { tx.sales_unit(unit)? };
+    let provider = contracted.as_ref().map_or(Provider::VippsEpayment, |(_, agreement)| agreement.provider);
     let payment = NewPayment {
         reference: reference.clone(),
         price: order.price,
         description: tx.event().details.title.clone(),
+        approach,
         return_url: format!("{}/pay/{}/return", app.settings.public_url, order.pay_token),
+        merchant_serial_number: contracted.map(|(unit, _)| unit.merchant_serial_number).unwrap_or_default(),
+        callback_prefix: webhook_url(app, unit),
+        payer: order.user_id,
     };
-    let request_body = match order.sales_unit {
+    let request_body = match unit {
         SalesUnitId::HOUSE => app.vipps.compose(&payment),
-        unit => {
-            let provider = tx.sales_unit(unit)?.map_or(Provider::VippsEpayment, |(_, agreement)| agreement.provider);
-            app.units.compose(provider, &payment)
-        }
+        _ => app.units.compose(provider, &payment),
     };
     Ok(Attempt {
         id: AttemptId(id),
         order_id: order.id,
         event_id: order.event_id,
         user_id: order.user_id,
+        provider,
+        flow,
         reference,
+        provider_id: None,
         state: AttemptState::Planned,
         request_body,
         create_key: provider_key(EffectKind::Create, id, None),
@@ -110,5 +124,6 @@ fn new_attempt(app: &App, tx: &mut EventTx<'_>, order: &Order) -> Result<Attempt
         paced_until: None,
         amounts: Amounts::default(),
         created_at: tx.now(),
+        charge: Charge::default(),
     })
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::app::App;
+use super::cards::provider_of_unit;
+use super::charge;
 use super::look::{Looked, look_now};
 use super::open_case::{OpenCase, is_payable};
 use super::owe;
@@ -19,6 +21,7 @@ use crate::domain::settlement::Case;
 use crate::domain::trail::{Cause, Happening};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
+use crate::vipps::Approach;
 
 /// How long a click waits before the person is told "one moment".
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -53,25 +56,55 @@ enum Step {
     },
     /// A new attempt was planned; wait for the outbox.
     Planned,
+    /// What was planned for another way is gone: begin anew.
+    Again,
     /// The outbox may not try again so soon, or the attempt of this very click was refused.
     TooSoon,
 }
 
 /// What a click has done so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy)]
 struct Click {
+    /// How the payer wants to come to it.
+    way: Way,
     /// The session about which the provider was asked.
     asked: Option<AttemptId>,
     /// True once it has planned an attempt. It plans no second one: a provider that refuses would be asked ten times.
     planned: bool,
 }
 
-/// Opens a payment for an order; answers where the person approves it.
-pub async fn pay(app: &App, order: OrderId, by: ActedBy) -> Result<String, NoPayment> {
-    let event = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await?.ok_or(Refusal::NotFound)?.event_id;
+/// How a payer wants to come to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Through the provider's page.
+    Page,
+    /// With a phone that scans a code on this screen.
+    Code,
+}
+
+impl Way {
+    fn approach(self) -> Approach {
+        match self {
+            Self::Page => Approach::Web,
+            Self::Code => Approach::Qr,
+        }
+    }
+}
+
+/// Opens a payment for an order; answers where the person approves it, or what the code says that the phone scans.
+pub async fn pay(app: &App, order: OrderId, way: Way, by: ActedBy) -> Result<String, NoPayment> {
+    let found = app.store.read(move |tx| Ok(tx.order_by_id(order)?)).await?.ok_or(Refusal::NotFound)?;
+    let provider = provider_of_unit(app, found.sales_unit).await?;
+    if way == Way::Code && !provider.is_at_the_door() {
+        return Err(Refusal::DoorNotAvailable.into());
+    }
+    if provider.charges_stored_cards() {
+        return charge::press(app, &found, by).await;
+    }
+    let event = found.event_id;
     let watch = app.clock.stopwatch();
     let mut done = app.signals.watch();
-    let mut click = Click::default();
+    let mut click = Click { way, asked: None, planned: false };
     let mut vain_before = None;
     loop {
         done.borrow_and_update();
@@ -87,6 +120,7 @@ pub async fn pay(app: &App, order: OrderId, by: ActedBy) -> Result<String, NoPay
                 Looked::Unanswered | Looked::NotDue => return Err(NoPayment::ProviderUnavailable),
             },
             Step::Planned => click.planned = true,
+            Step::Again => {}
             Step::Wait { vain_tries } => {
                 if vain_tries > *vain_before.get_or_insert(vain_tries) {
                     return Err(NoPayment::ProviderUnavailable);
@@ -128,10 +162,17 @@ fn next_step(app: &App, tx: &mut EventTx<'_>, order: OrderId, click: Click, by: 
             return Ok(Step::TooSoon);
         }
         check_pace(&open.case.attempts, now)?;
-        owe::plan_attempt(app, tx, &open.case.order)?;
+        owe::plan_attempt(app, tx, &open.case.order, click.way.approach())?;
         return Ok(Step::Planned);
     };
+    let is_another_way = current.flow != click.way.approach().flow() && !current.giving_up;
     let step = match current.state {
+        AttemptState::Planned | AttemptState::Open if is_another_way => {
+            if let Some(attempt) = open.attempt_mut(current.id) {
+                attempt.giving_up = true;
+            }
+            (current.state == AttemptState::Planned).then_some(Step::Again)
+        }
         AttemptState::Open if !current.giving_up => match hand_out(&current, click.asked, now) {
             Handed::Url(url) => {
                 if let Some(attempt) = open.attempt_mut(current.id)
@@ -194,7 +235,7 @@ fn hand_out(attempt: &Attempt, asked: Option<AttemptId>, now: Timestamp) -> Hand
     }
 }
 
-fn check_payable(case: &Case, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn check_payable(case: &Case, now: Timestamp) -> Result<(), Refusal> {
     let status = &case.registration.status;
     if is_payable(status, &case.order, now) {
         return Ok(());
@@ -206,7 +247,7 @@ fn check_payable(case: &Case, now: Timestamp) -> Result<(), Refusal> {
     })
 }
 
-fn check_pace(attempts: &[Attempt], now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn check_pace(attempts: &[Attempt], now: Timestamp) -> Result<(), Refusal> {
     let hour_ago = now - TimeDelta::hours(1);
     let recent: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.created_at > hour_ago).collect();
     match recent.first() {

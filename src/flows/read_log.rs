@@ -8,7 +8,7 @@ use super::pay::NoPayment;
 use super::units::provider_of;
 use crate::domain::attempt::Attempt;
 use crate::domain::ids::OrderId;
-use crate::domain::ledger::{LogLine, MovementKind, movements};
+use crate::domain::ledger::{LogLine, MovementKind, as_booked, movements};
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::store::ledger::LedgerLine;
@@ -39,8 +39,8 @@ pub async fn read_logs(app: &App, order: OrderId) -> Result<Vec<BothLogs>, NoPay
     let mut both = Vec::new();
     for attempt in attempts {
         let unanswered = |_error| NoPayment::ProviderUnavailable;
-        let provider = match vipps.get(&attempt.reference).await.map_err(unanswered)? {
-            Some(_) => vipps.events(&attempt.reference).await.map_err(unanswered)?,
+        let provider = match vipps.get(&attempt.payment()).await.map_err(unanswered)? {
+            Some(_) => as_booked(attempt.provider, vipps.events(&attempt.payment()).await.map_err(unanswered)?),
             None => Vec::new(),
         };
         let ledger: Vec<LedgerLine> = lines.extract_if(.., |line| line.attempt == attempt.id).collect();

@@ -7,6 +7,7 @@ use super::app::App;
 use super::look::{Looked, look_now};
 use super::open_case::OpenCase;
 use super::sign_up::Render;
+use crate::domain::fault::{Fault, FieldError};
 use crate::domain::ids::{OrderId, RefundId, UserId};
 use crate::domain::money::Ore;
 use crate::domain::order::{self, Refund, RefundStatus};
@@ -71,6 +72,14 @@ fn record(app: &App, tx: &mut EventTx<'_>, wish: &Wish, id: RefundId) -> Result<
     let amount = wish.amount.unwrap_or(refundable);
     if amount > refundable || !amount.is_positive() {
         return Err(Refusal::RefundExceedsCaptured.into());
+    }
+    let its_provider =
+        case.attempts.iter().find(|attempt| attempt.amounts.kept().is_positive()).map(|one| one.provider);
+    if !case.order.sale && amount != refundable && its_provider.is_some_and(|provider| !provider.refunds_parts()) {
+        return Err(Refusal::RefundOnlyInFull.into());
+    }
+    if !case.order.price.currency.has(amount) {
+        return Err(Refusal::Invalid(vec![FieldError::new("/amount", Fault::WholeOnly)]).into());
     }
     let status = if case.order.sale { RefundStatus::Done } else { RefundStatus::Pending };
     open.case.refunds.push(Refund {

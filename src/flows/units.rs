@@ -18,7 +18,7 @@ use crate::keys::Purpose;
 use crate::store::sales_units::{Contracted, SealedCredentials};
 use crate::store::{Stop, StoreError};
 use crate::vipps::keyless::{Keyless, OnlyTheHouse};
-use crate::vipps::{Connection, Connector, NewPayment, PaymentProvider, ProviderError};
+use crate::vipps::{CallbackToken, Connection, Connector, NewPayment, PaymentProvider, ProviderError};
 
 /// How long keys that were not accepted are left alone before they are tried again. The provider needs a while to
 /// know new ones.
@@ -27,8 +27,11 @@ const TRIED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(1);
 /// The clients of all units but the house's own.
 pub struct Units {
     connector: Arc<dyn Connector>,
-    places: Mutex<HashMap<SalesUnitId, Arc<Place>>>,
+    places: Mutex<Places>,
 }
+
+/// Where each client is kept; those for creates by the provider that they go to.
+type Places = HashMap<(SalesUnitId, Option<Provider>), Arc<Place>>;
 
 /// Where the client of one unit is kept. Whoever makes it holds the place, so that it is made once.
 type Place = tokio::sync::Mutex<Option<Made>>;
@@ -53,13 +56,18 @@ impl Units {
         Self { connector, places: Mutex::default() }
     }
 
+    /// What the clients come from.
+    pub fn connector(&self) -> Arc<dyn Connector> {
+        Arc::clone(&self.connector)
+    }
+
     /// The request body of a new payment with this provider.
     pub(super) fn compose(&self, provider: Provider, payment: &NewPayment) -> String {
         self.connector.compose(provider, payment)
     }
 
-    fn place(&self, unit: SalesUnitId) -> Arc<Place> {
-        Arc::clone(self.places.lock().unwrap_or_else(PoisonError::into_inner).entry(unit).or_default())
+    fn place(&self, unit: SalesUnitId, over: Option<Provider>) -> Arc<Place> {
+        Arc::clone(self.places.lock().unwrap_or_else(PoisonError::into_inner).entry((unit, over)).or_default())
     }
 }
 
@@ -109,15 +117,30 @@ pub async fn say_test_mode(app: &App) -> Result<(), Stop> {
 
 /// The client for calls about a unit's payments. Where none can be made, one that answers nothing.
 pub async fn provider_of(app: &App, unit: SalesUnitId) -> Result<Arc<dyn PaymentProvider>, Stop> {
+    client(app, unit, None).await
+}
+
+/// The client that makes a payment which was planned over this provider: its stored body is of that one's words, also
+/// when the agreement has moved to another since.
+pub(super) async fn client_for_create(
+    app: &App,
+    unit: SalesUnitId,
+    over: Provider,
+) -> Result<Arc<dyn PaymentProvider>, Stop> {
+    client(app, unit, Some(over)).await
+}
+
+async fn client(app: &App, unit: SalesUnitId, over: Option<Provider>) -> Result<Arc<dyn PaymentProvider>, Stop> {
     if unit == SalesUnitId::HOUSE {
         return Ok(Arc::clone(&app.vipps));
     }
-    let place = app.units.place(unit);
+    let place = app.units.place(unit, over);
     let mut held = place.lock().await;
     // A second round has keys that were just accepted, a third one somebody's newer keys.
     for _ in 0..3 {
         let found = app.store.read(move |tx| Ok(tx.sales_unit(unit)?)).await?;
-        let Some(contracted) = found else { return Ok(Arc::new(Keyless("there is no such sales unit"))) };
+        let Some(mut contracted) = found else { return Ok(Arc::new(Keyless("there is no such sales unit"))) };
+        contracted.1.provider = over.unwrap_or(contracted.1.provider);
         let version = contracted.1.version;
         if let Some(made) = &*held
             && made.version == version
@@ -187,8 +210,21 @@ fn client_of(app: &App, contracted: &Contracted, keys: &SealedCredentials) -> Ar
         environment: agreement.environment,
         merchant_serial_number: unit.merchant_serial_number.clone(),
         credentials,
+        callback_token: CallbackToken::of(&app.keys.keyed_hash(Purpose::PaymentCallback, &callback_name(unit.id))),
     };
     app.units.connector.connect(&connection).unwrap_or_else(|_unfit| Arc::new(Keyless("the keys fit into no header")))
+}
+
+/// What the token of a unit's callbacks is derived from, beside the master key.
+fn callback_name(unit: SalesUnitId) -> Vec<u8> {
+    unit.to_string().into_bytes()
+}
+
+/// True when this header came from whom we told the token of the unit's callbacks. Payments that were begun under an old
+/// master key still carry the token of that.
+pub(super) fn is_callback_of(app: &App, unit: SalesUnitId, authorization: &str) -> bool {
+    let hashes = app.keys.keyed_hashes(Purpose::PaymentCallback, &callback_name(unit));
+    hashes.iter().fold(false, |known, hash| known | CallbackToken::of(hash).is_in(authorization))
 }
 
 fn open(app: &App, keys: &SealedCredentials) -> Option<Credentials> {

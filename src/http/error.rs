@@ -237,7 +237,10 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::PaymentDeadlinePassed
         | Refusal::OrderEnded
         | Refusal::RefundExceedsCaptured
+        | Refusal::RefundOnlyInFull
         | Refusal::NothingToResolve
+        | Refusal::QrInUse
+        | Refusal::DoorNotAvailable
         | Refusal::NotCapturedYet
         | Refusal::EmailTaken
         | Refusal::SlugTaken
@@ -245,6 +248,7 @@ fn refusal_status(refusal: &Refusal) -> StatusCode {
         | Refusal::AgreementInUse
         | Refusal::SalesUnitInUse
         | Refusal::SerialNumberTaken
+        | Refusal::NoWebhooks
         | Refusal::SetByConfiguration
         | Refusal::CredentialsMissing
         | Refusal::ProviderRefused

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod body;
+mod drawn;
 pub mod error;
 pub mod extract;
 pub mod metrics;
@@ -69,7 +70,7 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
 // The API, as addresses are looked through: what a crowd asks for stands first, and an address of fixed words before one
 // with a parameter in their place.
 fn api_places() -> Vec<Place> {
-    use api::{agreements, auth, books, events, grants, groups, me, orders, registrations, sales_units, users};
+    use api::{agreements, auth, books, door, events, grants, groups, me, orders, registrations, sales_units, users};
     vec![
         at("/events", [get(events::list), post(events::add)]),
         at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
@@ -86,6 +87,8 @@ fn api_places() -> Vec<Place> {
             [get(registrations::show), patch(registrations::edit), delete(registrations::remove)],
         ),
         at("/events/{event_id}/registrations/{user_id}/mark-paid", [post(registrations::mark_paid)]),
+        at("/events/{event_id}/qrs", [get(door::list_at_event)]),
+        at("/events/{event_id}/qrs/{qr_id}/sheet.svg", [get(door::print)]),
         at("/auth/login", [post(auth::log_in)]),
         at("/auth/refresh", [post(auth::refresh)]),
         at("/auth/logout", [post(auth::log_out)]),
@@ -108,6 +111,7 @@ fn api_places() -> Vec<Place> {
         at("/orders/{order_id}", [get(orders::show)]),
         at("/orders/{order_id}/events", [get(orders::trail)]),
         at("/orders/{order_id}/log", [get(orders::log::show)]),
+        at("/orders/{order_id}/door", [get(door::show), post(door::take), delete(door::abort)]),
         at("/orders/{order_id}/pay", [post(orders::pay)]),
         at("/orders/{order_id}/sync", [post(orders::sync)]),
         at("/orders/{order_id}/refund", [post(orders::refund)]),
@@ -124,6 +128,9 @@ fn api_places() -> Vec<Place> {
         at("/sales-units/{sales_unit_id}", [get(sales_units::show), patch(sales_units::edit)]),
         at("/sales-units/{sales_unit_id}/webhooks", [get(sales_units::webhooks), post(sales_units::register_webhook)]),
         at("/sales-units/{sales_unit_id}/webhooks/{webhook_id}", [delete(sales_units::delete_webhook)]),
+        at("/sales-units/{sales_unit_id}/qrs", [get(door::list)]),
+        at("/sales-units/{sales_unit_id}/qrs/sync", [post(door::sync)]),
+        at("/sales-units/{sales_unit_id}/qrs/{qr_id}", [put(door::put), delete(door::remove)]),
         at("/openapi.json", [get(openapi::show)]),
     ]
 }
@@ -131,12 +138,18 @@ fn api_places() -> Vec<Place> {
 // What is outside of it: links for people without a login, the provider's door, and what watches the process.
 fn other_places() -> Vec<Place> {
     use api::health;
-    use pages::{invite, visit};
+    use pages::{code, invite, visit};
     vec![
         at("/pay/{token}", [get(visit::show), post(visit::open)]),
+        at("/pay/{token}/code", [get(code::show), post(code::open)]),
         at("/pay/{token}/return", [get(visit::come_back)]),
+        at("/pay/{token}/card", [post(visit::another_card)]),
         at("/webhooks/vipps", [post(webhooks::vipps)]),
+        at("/webhooks/vipps/scans", [post(webhooks::scans)]),
         at("/webhooks/vipps/{sales_unit_id}", [post(webhooks::vipps_of_unit)]),
+        at("/webhooks/vipps/{sales_unit_id}/scans", [post(webhooks::scans_of_unit)]),
+        at("/webhooks/vipps/{sales_unit_id}/v2/payments/{reference}", [post(webhooks::vipps_callback)]),
+        at("/webhooks/askell/{sales_unit_id}", [post(webhooks::askell_of_unit)]),
         at("/invite/{token}", [get(invite::show), post(invite::accept)]),
         at("/docs", [get(openapi::pages::overview)]),
         at("/docs/problems/{code}", [get(openapi::pages::problem)]),
@@ -148,7 +161,7 @@ fn other_places() -> Vec<Place> {
 // Pages for members, organizers and treasurers.
 fn page_places() -> Vec<Place> {
     use pages::event::sign_off;
-    use pages::manage::{add, books, events, list, order, orders, paid, remove, settings};
+    use pages::manage::{add, books, door, events, list, order, orders, paid, remove, settings};
     use pages::{assets, demo, event, letters, own, session, start};
     vec![
         at("/", [get(start::show)]),
@@ -190,10 +203,18 @@ fn page_places() -> Vec<Place> {
         ),
         at("/manage/settings/sales-units/{sales_unit_id}/webhooks", [post(settings::sales_unit::register)]),
         at("/manage/settings/sales-units/{sales_unit_id}/webhooks/delete", [post(settings::sales_unit::delete)]),
+        at(
+            "/manage/settings/sales-units/{sales_unit_id}/qrs",
+            [get(settings::codes::show), post(settings::codes::put)],
+        ),
+        at("/manage/settings/sales-units/{sales_unit_id}/qrs/delete", [post(settings::codes::delete)]),
         at("/manage/events/{event_id}", [get(list::show)]),
         at("/manage/events/{event_id}/add", [get(add::show), post(add::add)]),
         at("/manage/events/{event_id}/orders", [get(orders::show_of_event)]),
         at("/manage/events/{event_id}/registrations/{user_id}/attended", [post(list::mark)]),
+        at("/manage/events/{event_id}/qrs/{qr_id}/sheet.svg", [get(door::print)]),
+        at("/manage/events/{event_id}/registrations/{user_id}/door", [get(door::show), post(door::take)]),
+        at("/manage/events/{event_id}/registrations/{user_id}/door/abort", [post(door::abort)]),
         at("/manage/events/{event_id}/registrations/{user_id}/paid", [get(paid::show), post(paid::record)]),
         at("/manage/events/{event_id}/registrations/{user_id}/remove", [get(remove::show), post(remove::remove)]),
     ]

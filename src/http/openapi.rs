@@ -3,6 +3,7 @@
 //! copy that is reviewed.
 
 mod books;
+mod door;
 mod doors;
 mod events;
 pub mod examples;
@@ -82,7 +83,10 @@ fn operations() -> Vec<Described> {
         settings::agreements(),
         settings::sales_units(),
         settings::webhooks(),
+        door::codes(),
+        door::payments(),
         doors::pages(),
+        doors::ways_to_pay(),
         doors::machines(),
     ]
     .into_iter()
@@ -158,6 +162,7 @@ fn tags() -> Vec<Tag> {
         ("roles", "Who may do what."),
         ("agreements", "Agreements with payment providers, and their keys, which are never shown."),
         ("sales-units", "Where money goes, and the webhooks of each."),
+        ("door", "Payments where people come in: requests to phones, and codes to scan."),
         ("pages", "Pages for people, without a login."),
         ("machines", "For the payment provider and for whatever watches the process."),
         ("documentation", "This document."),

@@ -20,6 +20,7 @@ use crate::domain::permission::{Permission, Role};
 use crate::domain::registration::EndedReason;
 use crate::domain::sales_unit::{Environment, Provider};
 use crate::domain::trail::Happening;
+use crate::flows::door::take::DoorState;
 
 /// Where a registration may stand.
 pub(crate) const REGISTRATION_STATUSES: [&str; 4] = ["confirmed", "awaiting_payment", "waitlisted", "ended"];
@@ -61,7 +62,7 @@ words! {
     /// The name of a role.
     RoleWord is "RoleName": Role::ALL.map(Role::word);
     /// An ISO 4217 code.
-    CurrencyWord is "Currency": [Currency::Nok, Currency::Dkk, Currency::Eur].map(Currency::code);
+    CurrencyWord is "Currency": Currency::ALL.map(Currency::code);
     /// With which payment provider an agreement is, over which of its APIs.
     ProviderWord is "Provider": Provider::ALL.map(Provider::word);
     /// What a report of the books is filed by.
@@ -78,6 +79,11 @@ words! {
     RegistrationStatusWord is "RegistrationStatus": REGISTRATION_STATUSES;
     /// Why a registration ended.
     EndedReasonWord is "EndedReason": EndedReason::ALL.map(EndedReason::word);
+    /// How a payment at the door stands. `idle`: nothing is under way. `starting`: it is being made; whatever was open
+    /// before ends first. `on_the_phone`: the person can approve. `not_reached`: the provider would not; it does not say
+    /// whether it knows the number. `not_approved`: ended on the phone, or not approved in time. `over`: the registration
+    /// ended, or the time to pay.
+    DoorStateWord is "DoorState": DoorState::WORDS;
     /// Where an order stands. `INITIATE`: open. `RESERVED`: approved, not yet taken. `CAPTURE`: taken. `REFUND`: all
     /// given back. `VOID`: approved, then released. `CANCEL`: ended without ever having been approved. `SALE`: settled
     /// outside the provider.

@@ -5,8 +5,9 @@
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
+use super::codes::Scan;
 use super::hooks::Registration;
-use super::payment::{Event, EventName, Payment};
+use super::payment::{Event, EventName, Payment, Way};
 use crate::clock::Timestamp;
 
 /// How long the bank guarantees a reservation, in the commonest case.
@@ -19,7 +20,15 @@ pub(super) fn redirect_url(base: &str, payment: &Payment) -> String {
 
 /// 201 of `POST /payments`.
 pub(super) fn created(base: &str, payment: &Payment) -> Value {
-    json!({ "reference": payment.terms.reference, "redirectUrl": redirect_url(base, payment) })
+    with(json!({ "reference": payment.terms.reference }), shown_url(base, payment))
+}
+
+/// Where the merchant sends the payer, or what the code says; nothing for a request to a phone.
+fn shown_url(base: &str, payment: &Payment) -> Vec<(&'static str, Value)> {
+    match payment.terms.way {
+        Way::Page | Way::Code => vec![("redirectUrl", json!(redirect_url(base, payment)))],
+        Way::Push => Vec::new(),
+    }
 }
 
 /// 200 of `GET /payments/{reference}`.
@@ -28,11 +37,8 @@ pub(super) fn payment(base: &str, payment: &Payment) -> Value {
         (Some(_), Some(_)) => json!({ "sub": payment.landing_token }),
         (Some(_), None) | (None, _) => json!({}),
     };
-    let mut more = vec![
-        ("paymentMethod", json!({ "type": "WALLET" })),
-        ("profile", profile),
-        ("redirectUrl", json!(redirect_url(base, payment))),
-    ];
+    let mut more = vec![("paymentMethod", json!({ "type": "WALLET" })), ("profile", profile)];
+    more.extend(shown_url(base, payment));
     more.extend(payment.terms.metadata.as_ref().map(|metadata| ("metadata", json!(metadata))));
     more.extend(payment.authorized_at.map(guarantee));
     with(modified(payment), more)
@@ -82,6 +88,16 @@ pub(super) fn controlled(base: &str, payment: &Payment) -> Value {
         "description": payment.terms.description,
         "created_at": moment(payment.created_at),
         "expires_at": moment(payment.expires_at),
+    })
+}
+
+/// The body of a webhook about a scan.
+pub(super) fn scanned(scan: &Scan) -> Value {
+    json!({
+        "customerToken": scan.token,
+        "merchantQrId": scan.code,
+        "msn": scan.msn,
+        "initiatedAt": moment(scan.at),
     })
 }
 

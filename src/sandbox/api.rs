@@ -81,7 +81,8 @@ async fn serve(operation: Operation, office: Data<Office>, request: HttpRequest,
     send(answer, fault, cut_off).await
 }
 
-async fn send(answer: Answer, fault: Option<Fault>, cut_off: bool) -> HttpResponse {
+/// Sends an answer, or drops the connection.
+pub(super) async fn send(answer: Answer, fault: Option<Fault>, cut_off: bool) -> HttpResponse {
     if cut_off {
         // The promised body fails before its first byte, so the server drops the connection with nothing sent.
         let nothing = futures_util::stream::once(async { Err::<Bytes, _>(std::io::Error::other("a planned timeout")) });
@@ -101,7 +102,7 @@ fn carry_out(world: &mut World, call: &Call, now: Timestamp, machine_now: Timest
     handled
 }
 
-fn read(operation: Operation, request: &HttpRequest, body: &Bytes) -> Call {
+pub(super) fn read(operation: Operation, request: &HttpRequest, body: &Bytes) -> Call {
     let reference = match operation {
         Operation::Create => request::reference_in(body),
         Operation::Token
@@ -127,7 +128,7 @@ fn read(operation: Operation, request: &HttpRequest, body: &Bytes) -> Call {
 }
 
 /// Keeps out whoever does not carry what every call must carry.
-fn gate(world: &mut World, call: &Call, request: &HttpRequest, machine_now: Timestamp) -> Option<Answer> {
+pub(super) fn gate(world: &mut World, call: &Call, request: &HttpRequest, machine_now: Timestamp) -> Option<Answer> {
     if call.subscription_key.is_empty() {
         let says = "Access denied due to missing subscription key. Make sure to include subscription key when \
                     making requests to an API.";
@@ -160,11 +161,11 @@ fn malformed(world: &mut World, call: &Call, field: &str, reason: &str) -> Answe
     Answer::malformed(&[(field.to_owned(), reason.to_owned())], &call.path, world.random.uuid())
 }
 
-fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+pub(super) fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn respond(answer: Answer) -> HttpResponse {
+pub(super) fn respond(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     if let Some(seconds) = answer.retry_after {

@@ -15,9 +15,11 @@ use serde_json::{Value, json};
 
 use super::SandboxError;
 use super::answers;
+use super::askell;
 use super::faults::{self, Plan};
 use super::office::Office;
 use super::payment::{Outcome, Payment, Stamp};
+use super::qr;
 use super::refusal::Refusal;
 use super::request::{is_loopback_host, is_reference};
 
@@ -32,6 +34,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .route("/payments", web::get().to(payments))
             .route("/payments/{reference}", web::get().to(payment))
             .route("/payments/{reference}/{act}", web::post().to(act))
+            .route("/qrs", web::get().to(codes))
+            .route("/qrs/{msn}/{code}/scan", web::post().to(scan))
+            .route("/askell/payments", web::get().to(askell_payments))
+            .route("/askell/payments/{reference}/{act}", web::post().to(askell_act))
             .route("/clock", web::get().to(clock))
             .route("/clock", web::post().to(advance))
             .route("/webhooks", web::get().to(webhooks))
@@ -146,6 +152,25 @@ async fn act(office: Data<Office>, path: Path<(String, String)>, body: Bytes) ->
     respond(done.await.and_then(|()| show(&office, &reference)))
 }
 
+async fn askell_payments(office: Data<Office>) -> HttpResponse {
+    let settled = settled(&office, |_| Ok(())).await;
+    respond(settled.map(|()| office.read(|world, _| askell::control::payments(world))))
+}
+
+async fn askell_act(office: Data<Office>, path: Path<(String, String)>) -> HttpResponse {
+    let (reference, act) = path.into_inner();
+    let done = settled(&office, move |office| {
+        Ok(office.change(|world, now| askell::control::act(world, &reference, &act, now))?)
+    });
+    match done.await {
+        Ok(None) => no_such_call().await,
+        Ok(Some(Ok(payment))) => respond(Ok(payment)),
+        Ok(Some(Err((404, says)))) => problem(StatusCode::NOT_FOUND, says),
+        Ok(Some(Err((_, says)))) => problem(StatusCode::CONFLICT, says),
+        Err(trouble) => respond(Err(trouble)),
+    }
+}
+
 fn show(office: &Office, reference: &str) -> Result<Value, Trouble> {
     office.read(|world, _| {
         let msn = world.seller(reference)?;
@@ -189,7 +214,7 @@ impl Act {
     fn on(self, payment: &mut Payment, amount: Option<i64>, stamp: Stamp) -> Outcome {
         match self {
             Self::Approve => payment.approve(stamp),
-            Self::Decline => payment.decline(),
+            Self::Decline => payment.decline(stamp),
             Self::Abort => payment.abort(stamp),
             Self::Expire => payment.expire(stamp),
             Self::Capture => payment.capture(amount.unwrap_or(payment.reserved()), stamp),
@@ -216,6 +241,35 @@ fn amount_in(body: &[u8]) -> Result<Option<i64>, Trouble> {
 
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Trouble> {
     serde_json::from_slice(body).map_err(|cause| Trouble::Bad(cause.to_string()))
+}
+
+async fn codes(office: Data<Office>) -> HttpResponse {
+    let listed = settled(&office, |_| Ok(())).await.map(|()| {
+        office.read(|world, _| {
+            let listed = world.codes().all().map(|code| qr::written(&world.base, code));
+            json!({ "results": listed.collect::<Vec<Value>>() })
+        })
+    });
+    respond(listed)
+}
+
+/// Somebody scans a code at the door.
+async fn scan(office: Data<Office>, path: Path<(String, String)>, body: Bytes) -> HttpResponse {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct ByWhom {
+        phone: String,
+    }
+    let (msn, code) = path.into_inner();
+    let by: ByWhom = match parse(&body) {
+        Ok(by) => by,
+        Err(trouble) => return respond(Err(trouble)),
+    };
+    let done = settled(&office, move |office| {
+        let scanned = office.change(|world, now| world.scan((&msn, &code), &by.phone, now))?;
+        if scanned { Ok(json!({ "scanned": true })) } else { Err(Refusal::UnknownReference.into()) }
+    });
+    respond(done.await)
 }
 
 async fn clock(office: Data<Office>) -> HttpResponse {

@@ -39,6 +39,12 @@ pub(super) enum On {
     Token,
     /// Delivering a webhook.
     Webhook,
+    /// Listing payments (Áskell).
+    List,
+    /// Trying a failed charge again (Áskell).
+    Retry,
+    /// Anything about customers and their cards (Áskell).
+    Card,
 }
 
 /// What goes wrong.
@@ -134,6 +140,18 @@ pub(super) struct Fault {
     pub(super) status: u16,
     pub(super) code: Option<String>,
     pub(super) delay: TimeDelta,
+}
+
+/// How often what is told goes out, and after how long, the way a planned fault wants it. Whether later ones overtake it is
+/// the queue's own business.
+pub(super) fn deliveries(fault: Option<&Fault>) -> (usize, TimeDelta) {
+    match fault.map(|fault| (fault.kind, fault.delay)) {
+        Some((Do::Lose, _)) => (0, TimeDelta::zero()),
+        Some((Do::Double, _)) => (2, TimeDelta::zero()),
+        Some((Do::Delay | Do::Reorder, delay)) => (1, delay),
+        Some((Do::ErrorBefore | Do::ErrorAfter | Do::TimeoutBefore | Do::TimeoutAfter | Do::Status | Do::Slow, _))
+        | None => (1, TimeDelta::zero()),
+    }
 }
 
 /// The plan in force, and where its stream of chance has come to.

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::call::BadField;
-use super::faults::{Do, Fault};
+use super::faults::{Do, Fault, deliveries};
 use super::payment::EventName;
 use crate::clock::Timestamp;
 
 const PER_EVENT_MAX: usize = 25;
-const CHECKED_IN: &str = "user.checked-in.v1";
+/// The event type of a scan at the door.
+pub(super) const CHECKED_IN: &str = "user.checked-in.v1";
 /// When the provider gives an event up.
 const DELIVERY_LIFE: TimeDelta = TimeDelta::days(7);
 /// When the provider deletes a registration that takes nothing.
@@ -117,18 +118,9 @@ impl Hooks {
 
     /// Puts an event in line for one registration, the way the planned fault wants it.
     pub(super) fn enqueue(&mut self, to: Uuid, reference: &str, body: &str, fault: Option<&Fault>, now: Timestamp) {
-        let (mut copies, mut next_at, mut out_of_order) = (1, now, false);
-        match fault.map(|fault| (fault.kind, fault.delay)) {
-            Some((Do::Lose, _)) => copies = 0,
-            Some((Do::Double, _)) => copies = 2,
-            Some((Do::Delay, delay)) => next_at = now + delay,
-            Some((Do::Reorder, delay)) => (next_at, out_of_order) = (now + delay, true),
-            Some((
-                Do::ErrorBefore | Do::ErrorAfter | Do::TimeoutBefore | Do::TimeoutAfter | Do::Status | Do::Slow,
-                _,
-            ))
-            | None => {}
-        }
+        let (copies, late) = deliveries(fault);
+        let next_at = now + late;
+        let out_of_order = fault.is_some_and(|fault| fault.kind == Do::Reorder);
         for _ in 0..copies {
             let delivery = Delivery {
                 number: self.last_number + 1,

@@ -10,6 +10,7 @@ use reqwest::Url;
 use super::call::{Call, Operation};
 use super::delivery;
 use super::desk;
+use super::ecom::{self, Older};
 use super::hooks::Registration;
 use super::payment::{Outcome, Payment, Stamp, State};
 use super::request;
@@ -47,6 +48,8 @@ pub enum Asked<'a> {
     List,
     /// `DELETE /webhooks/{id}`.
     Unregister(&'a str),
+    /// Something over the older API, about an order.
+    Older(Older, &'a str),
 }
 
 /// What the provider answers.
@@ -102,9 +105,11 @@ impl InProcess {
 
     /// One call to the provider.
     pub fn ask(&self, asked: Asked<'_>, key: Option<&str>, body: &str) -> Answered {
-        let call = call(asked, key, body);
-        let mut world = self.world();
-        let answer = desk::handle(&mut world, &call, self.clock.now()).answer;
+        let (mut world, now) = (self.world(), self.clock.now());
+        let answer = match call(asked, key, body) {
+            Ok(call) => desk::handle(&mut world, &call, now).answer,
+            Err((older, order)) => ecom::ask(&mut world, (older, SALES_UNIT, order), (key, body), now),
+        };
         drop(world.take_changes());
         Answered { status: answer.status, body: answer.body, code: answer.code, retry_after: answer.retry_after }
     }
@@ -194,7 +199,8 @@ impl InProcess {
     }
 }
 
-fn call(asked: Asked<'_>, key: Option<&str>, body: &str) -> Call {
+/// The call, or what is asked over the older API about which order.
+fn call<'a>(asked: Asked<'a>, key: Option<&str>, body: &str) -> Result<Call, (Older, &'a str)> {
     let payments = "/epayment/v1/payments";
     let (operation, reference, path) = match asked {
         Asked::Create => (Operation::Create, request::reference_in(body.as_bytes()), payments.to_owned()),
@@ -208,8 +214,9 @@ fn call(asked: Asked<'_>, key: Option<&str>, body: &str) -> Call {
         Asked::Register => (Operation::Register, String::new(), "/webhooks/v1/webhooks".to_owned()),
         Asked::List => (Operation::List, String::new(), "/webhooks/v1/webhooks".to_owned()),
         Asked::Unregister(id) => (Operation::Unregister, id.to_owned(), format!("/webhooks/v1/webhooks/{id}")),
+        Asked::Older(older, order) => return Err((older, order)),
     };
-    Call {
+    Ok(Call {
         operation,
         msn: SALES_UNIT.to_owned(),
         subscription_key: "simulation".to_owned(),
@@ -217,7 +224,7 @@ fn call(asked: Asked<'_>, key: Option<&str>, body: &str) -> Call {
         key: key.map(str::to_owned),
         path,
         body: body.as_bytes().to_vec(),
-    }
+    })
 }
 
 fn seen(payment: &Payment) -> PaymentSeen {

@@ -62,8 +62,14 @@ pub fn stored_offset(data: &Path) -> Result<TimeDelta, SandboxError> {
         | Record::RegistrationGone(_)
         | Record::Delivery(_)
         | Record::DeliveryGone(_)
+        | Record::Code(_)
+        | Record::CodeGone { .. }
+        | Record::Scan(_)
+        | Record::Callback(_)
+        | Record::CallbackGone(_)
         | Record::Kept(_)
-        | Record::TokenKey(_) => None,
+        | Record::TokenKey(_)
+        | Record::Askell(_) => None,
     });
     Ok(offsets.next_back().unwrap_or_default())
 }

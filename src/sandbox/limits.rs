@@ -24,9 +24,6 @@ impl Limits {
     /// Counts the call, or says after how many seconds it may come again.
     pub(super) fn admit(&mut self, call: &Call, now: Timestamp) -> Result<(), i64> {
         let Some(most) = calls_per_minute(call.operation) else { return Ok(()) };
-        if self.seen.len() > WINDOWS_MAX {
-            self.seen.retain(|_, times| times.back().is_some_and(|last| *last + WINDOW > now));
-        }
         let caller = match call.operation {
             Operation::Get | Operation::Events => call.subscription_key.clone(),
             Operation::Create
@@ -39,7 +36,15 @@ impl Limits {
             | Operation::List
             | Operation::Unregister => call.msn.clone(),
         };
-        let times = self.seen.entry((call.operation, caller, call.reference.clone())).or_default();
+        self.count((call.operation, caller, call.reference.clone()), most, now)
+    }
+
+    /// Counts a call of this kind, of which only so many are let through in a minute.
+    pub(super) fn count(&mut self, kind: (Operation, String, String), most: usize, now: Timestamp) -> Result<(), i64> {
+        if self.seen.len() > WINDOWS_MAX {
+            self.seen.retain(|_, times| times.back().is_some_and(|last| *last + WINDOW > now));
+        }
+        let times = self.seen.entry(kind).or_default();
         while times.front().is_some_and(|first| *first + WINDOW <= now) {
             times.pop_front();
         }

@@ -5,10 +5,13 @@
 
 mod answers;
 mod api;
+mod askell;
 mod call;
+mod codes;
 mod control;
 mod delivery;
 mod desk;
+mod ecom;
 mod faults;
 mod hooks;
 mod in_process;
@@ -19,6 +22,8 @@ mod observed;
 mod office;
 mod pages;
 mod payment;
+mod phone;
+mod qr;
 mod random;
 mod refusal;
 mod request;
@@ -40,6 +45,7 @@ use actix_web::{App, HttpServer};
 use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 
+pub use self::ecom::Older;
 pub use self::in_process::{Answered, Asked, InProcess, PaymentSeen, WebhookSent};
 pub use self::journal::stored_offset;
 use self::office::Office;
@@ -164,8 +170,13 @@ impl Sandbox {
                 .app_data(PayloadConfig::new(BODY_MAX))
                 .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
                 .configure(api::routes)
+                .configure(ecom::routes)
                 .configure(control::routes)
                 .configure(pages::routes)
+                .configure(phone::routes)
+                .configure(qr::routes)
+                .configure(askell::api::routes)
+                .configure(askell::card_page::routes)
                 .default_service(to(api::not_found))
         });
         let server = server.workers(1).disable_signals().shutdown_timeout(1).listen(listener).map_err(trouble)?.run();

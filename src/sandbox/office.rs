@@ -11,10 +11,11 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::askell;
 use super::journal::Journal;
 use super::observed::Busy;
 use super::world::{Record, World};
-use super::{Neighbor, SandboxError, Settings, delivery};
+use super::{Neighbor, SandboxError, Settings, delivery, ecom};
 use crate::clock::{self, Clock, Timestamp};
 
 /// How many calls the history remembers.
@@ -150,7 +151,16 @@ impl Office {
 
     async fn one_step(&self) -> Result<bool, SandboxError> {
         let caught_up = self.change(World::catch_up)?;
-        let Some((due, hook)) = self.read(|world, now| world.hooks().due(now)) else { return Ok(caught_up) };
+        if let Some((bell, hook)) = self.read(|world, now| world.askell.due(now)) {
+            askell::send(&self.client, &hook, &bell).await;
+            self.change(|world, _| world.askell.sent(bell.number))?;
+            return Ok(true);
+        }
+        let Some((due, hook)) = self.read(|world, now| world.hooks().due(now)) else {
+            let Some(callback) = self.change(World::take_callback)? else { return Ok(caught_up) };
+            ecom::send(&self.client, &callback).await;
+            return Ok(true);
+        };
         let taken = delivery::send(&self.client, &hook, &due, self.clock.now()).await;
         self.change(|world, now| world.change_hooks(|hooks| hooks.delivered(due.number, taken, now)))?;
         Ok(true)

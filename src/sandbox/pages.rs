@@ -71,7 +71,7 @@ enum Button {
     Cancel,
 }
 
-fn language_of(request: &HttpRequest, chosen: Option<Language>) -> Language {
+pub(super) fn language_of(request: &HttpRequest, chosen: Option<Language>) -> Language {
     let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
     chosen.unwrap_or_else(|| Language::of_header(header))
 }
@@ -84,7 +84,8 @@ async fn open(office: Data<Office>, request: HttpRequest, opened: Option<Query<O
     let Some(opened) = opened else { return unknown(language) };
     let page = office.change(|world, now| {
         world.catch_up(now);
-        world.landed(&opened.token).map(|payment| landing(payment, now, language))
+        let payment = world.landed(&opened.token).filter(|payment| payment.opens_at(now));
+        payment.map(|payment| landing(payment, now, language))
     });
     match page {
         Ok(Some(page)) => html(StatusCode::OK, &page),
@@ -104,7 +105,7 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
         let (msn, reference) = world.landed(&pressed.token).map(name)?;
         let done = world.act((&msn, &reference), None, now, |payment, stamp| match pressed.act {
             Button::Approve => payment.approve(stamp),
-            Button::Decline => payment.decline(),
+            Button::Decline => payment.decline(stamp),
             Button::Cancel => payment.abort(stamp),
         });
         // A button of an old page changes nothing; the page then says what happened before.
@@ -112,7 +113,10 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
         let payment = world.payment(&msn, &reference).ok()?;
         let still_open = payment.state == State::Created && payment.processing_until.is_none();
         let stays = refused || still_open;
-        Some(if stays { Err(landing(payment, now, language)) } else { Ok(payment.terms.return_url.clone()) })
+        Some(match payment.terms.return_url.clone().filter(|_| !stays) {
+            Some(return_url) => Ok(return_url),
+            None => Err(landing(payment, now, language)),
+        })
     });
     match acted {
         Ok(Some(Ok(return_url))) => {
@@ -142,17 +146,17 @@ fn landing(payment: &Payment, now: Timestamp, language: Language) -> Landing {
         minutes_left: ((payment.expires_at - now).num_seconds() + 59).div_euclid(60).max(1),
         refused: words::refusal(refused, language).to_owned(),
         outcome,
-        return_url: payment.terms.return_url.clone(),
+        return_url: payment.terms.return_url.clone().unwrap_or_default(),
     }
 }
 
-const NO_STORE: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "no-store");
+pub(super) const NO_STORE: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
-fn unknown(language: Language) -> HttpResponse {
+pub(super) fn unknown(language: Language) -> HttpResponse {
     html(StatusCode::NOT_FOUND, &Unknown { language })
 }
 
-fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
+pub(super) fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
     match page.render() {
         Ok(body) => HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))

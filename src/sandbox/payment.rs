@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::ecom::{Begun, URL_LIFE};
 use super::refusal::Refusal;
 use crate::clock::Timestamp;
 
@@ -90,13 +91,35 @@ pub(super) struct Stamp {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// How the payer comes to a payment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Way {
+    /// Through the landing page.
+    #[default]
+    Page,
+    /// By scanning a code that leads there.
+    Code,
+    /// By a request to the phone.
+    Push,
+}
+
 /// What the merchant asked for when the payment was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Terms {
     pub(super) reference: String,
     pub(super) currency: String,
     pub(super) value: i64,
-    pub(super) return_url: String,
+    /// Where the payer goes afterwards; nowhere for whoever stands at a door.
+    pub(super) return_url: Option<String>,
+    /// How the payer comes to it.
+    #[serde(default)]
+    pub(super) way: Way,
+    /// The phone that is asked, once it is known.
+    #[serde(default)]
+    pub(super) phone: Option<String>,
+    /// The token that stands for the phone.
+    #[serde(default)]
+    pub(super) customer_token: Option<String>,
     pub(super) description: Option<String>,
     pub(super) scope: Option<String>,
     pub(super) metadata: Option<Map<String, Value>>,
@@ -124,6 +147,9 @@ pub(super) struct Payment {
     /// What the landing page is opened with.
     pub(super) landing_token: String,
     pub(super) events: Vec<Event>,
+    /// What it has beside, where it was begun over the older API.
+    #[serde(default)]
+    pub(super) ecom: Option<Begun>,
 }
 
 /// What an act led to: an event, or nothing that the log tells.
@@ -148,6 +174,7 @@ impl Payment {
             card_refused: None,
             landing_token,
             events: Vec::new(),
+            ecom: None,
             terms,
         };
         payment.log(EventName::Created, payment.terms.value, stamp);
@@ -167,6 +194,11 @@ impl Payment {
     /// Taken money that is not given back.
     pub(super) fn refundable(&self) -> i64 {
         self.captured - self.refunded
+    }
+
+    /// True while its landing page can be opened: over the older API the address is good for five minutes.
+    pub(super) fn opens_at(&self, now: Timestamp) -> bool {
+        self.ecom.is_none() || self.state != State::Created || now < self.created_at + URL_LIFE
     }
 
     /// When something happens to it by itself.
@@ -189,7 +221,7 @@ impl Payment {
     pub(super) fn approve(&mut self, stamp: Stamp) -> Outcome {
         self.payer_may_act()?;
         if let Some(why) = refusal_of_the_bank(self.terms.value) {
-            self.card_refused = Some(why.to_owned());
+            self.refuse_card(why, stamp.now);
             return Ok(None);
         }
         if self.terms.value == UNKNOWN_OUTCOME_AMOUNT {
@@ -200,10 +232,17 @@ impl Payment {
     }
 
     /// The card is refused; the payer may try another.
-    pub(super) fn decline(&mut self) -> Outcome {
+    pub(super) fn decline(&mut self, stamp: Stamp) -> Outcome {
         self.payer_may_act()?;
-        self.card_refused = Some("refused by the bank".to_owned());
+        self.refuse_card("refused by the bank", stamp.now);
         Ok(None)
+    }
+
+    fn refuse_card(&mut self, why: &str, now: Timestamp) {
+        self.card_refused = Some(why.to_owned());
+        if let Some(begun) = &mut self.ecom {
+            begun.refused_cards.push(now);
+        }
     }
 
     /// The payer gives up.

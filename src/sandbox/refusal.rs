@@ -38,8 +38,10 @@ pub(super) enum Refusal {
     NoReceivingAccount,
     /// This sales unit cannot create such a payment.
     CannotBeCreated,
-    /// This sales unit may not send push messages.
-    PushNotAllowed,
+    /// This sales unit may make no payment that waits for longer than usual.
+    LongLivingNotAllowed,
+    /// Nobody here has this phone.
+    UnknownCustomer,
     /// There is no such payment.
     UnknownReference,
     /// Under the smallest amount.
@@ -118,7 +120,8 @@ impl Refusal {
             Self::WrongCurrency => (400, "5040", "The currency is not the one of the sales unit."),
             Self::NoReceivingAccount => (400, "5060", "There is no receiving account for the refund."),
             Self::CannotBeCreated => (400, "5070", "The payment cannot be created with this method and flow."),
-            Self::PushNotAllowed => (403, "5080", "The sales unit may not use PUSH_MESSAGE."),
+            Self::LongLivingNotAllowed => (403, "5050", "The sales unit may not make long-living payments."),
+            Self::UnknownCustomer => (400, "7010", "The customer was not found, or is too young."),
             Self::UnknownReference => (404, "5090", "There is no payment with this reference."),
             Self::TooSmall => (400, "6010", "The amount is too small."),
             Self::RefundBeforeReservation => (400, "6020", "A payment cannot be refunded before it is reserved."),

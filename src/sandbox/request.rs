@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::call::BadField;
-use super::payment::Terms;
+use super::payment::{Terms, Way};
 use super::refusal::Refusal;
 use super::wire::{self, Currency, MethodType, UserFlow};
 
@@ -67,17 +67,20 @@ pub(super) fn new_payment(body: &[u8]) -> Result<Terms, No> {
     check_texts(&wanted)?;
     check_customer(wanted.customer.as_ref())?;
     match (wanted.payment_method.r#type, wanted.user_flow) {
-        (MethodType::Card | MethodType::CardPassthrough, _) | (_, UserFlow::Qr) => {
-            return Err(Refusal::CannotBeCreated.into());
-        }
-        (MethodType::Wallet, UserFlow::PushMessage) => return Err(Refusal::PushNotAllowed.into()),
-        (MethodType::Wallet, UserFlow::WebRedirect | UserFlow::NativeRedirect) => {}
+        (MethodType::Card | MethodType::CardPassthrough, _) => return Err(Refusal::CannotBeCreated.into()),
+        (MethodType::Wallet, _) => {}
     }
-    if wanted.expires_at.is_some() {
-        return malformed("expiresAt", "Can only be used with PUSH_MESSAGE or QR.");
+    let way = match wanted.user_flow {
+        UserFlow::WebRedirect | UserFlow::NativeRedirect => Way::Page,
+        UserFlow::Qr => Way::Code,
+        UserFlow::PushMessage => Way::Push,
+    };
+    match (way, wanted.expires_at.is_some()) {
+        (_, false) => {}
+        (Way::Page, true) => return malformed("expiresAt", "Can only be used with PUSH_MESSAGE or QR."),
+        (Way::Code | Way::Push, true) => return Err(Refusal::LongLivingNotAllowed.into()),
     }
-    let return_url = wanted.return_url.ok_or(Refusal::MissingParameter)?;
-    check_url(&return_url, Schemes::HttpsOrCustom)?;
+    check_way(way, &wanted)?;
     check_metadata(wanted.metadata.as_ref())?;
     let scope = wanted.profile.and_then(|profile| profile.scope).filter(|scope| !scope.is_empty());
     if scope.as_deref().is_some_and(|scope| scope.split(' ').any(|word| !SCOPES.contains(&word))) {
@@ -87,11 +90,36 @@ pub(super) fn new_payment(body: &[u8]) -> Result<Terms, No> {
         reference: wanted.reference,
         currency: "NOK".to_owned(),
         value: wanted.amount.value,
-        return_url,
+        return_url: wanted.return_url,
+        way,
+        phone: wanted.customer.as_ref().and_then(|customer| customer.phone_number.clone()),
+        customer_token: wanted.customer.and_then(|customer| customer.customer_token),
         description: wanted.payment_description,
         scope,
         metadata: wanted.metadata,
     })
+}
+
+/// What each way to a payment needs.
+fn check_way(way: Way, wanted: &wire::CreatePayment) -> Result<(), No> {
+    match (way, &wanted.return_url) {
+        (Way::Page, None) => return Err(Refusal::MissingParameter.into()),
+        (_, Some(url)) => check_url(url, Schemes::HttpsOrCustom)?,
+        (Way::Code | Way::Push, None) => {}
+    }
+    // Pictures of codes are not drawn here: only what they say is told.
+    let wants_text = wanted.qr_format.as_ref().is_some_and(|format| format.format == "TEXT/TARGETURL");
+    if way == Way::Code && !wants_text {
+        return Err(Refusal::CannotBeCreated.into());
+    }
+    let Some(customer) = &wanted.customer else {
+        return if way == Way::Push { Err(Refusal::MissingParameter.into()) } else { Ok(()) };
+    };
+    // Scanning somebody's own code is not imitated.
+    if way == Way::Push && customer.personal_qr.is_some() {
+        return Err(Refusal::BadPersonalQr.into());
+    }
+    Ok(())
 }
 
 /// Reads `POST …/capture` and `POST …/refund`: the amount, which must be in the currency of the sales unit.
@@ -260,6 +288,10 @@ mod tests {
         check(json!({"returnUrl": "http://[::1]:8080/back"}), "ok");
         check(json!({"returnUrl": "myapp://back"}), "ok");
         check(json!({"customer": {"phoneNumber": "4712345678"}, "metadata": {"a": "b"}}), "ok");
+        check(json!({"userFlow": "QR", "qrFormat": {"format": "TEXT/TARGETURL"}, "returnUrl": null}), "ok");
+        let phone = json!({"phoneNumber": "4712345678"});
+        check(json!({"userFlow": "PUSH_MESSAGE", "customer": phone, "returnUrl": null}), "ok");
+        check(json!({"userFlow": "PUSH_MESSAGE", "customer": {"customerToken": "t"}}), "ok");
         check(json!({"profile": {"scope": "name email"}, "paymentDescription": "Julebord"}), "ok");
     }
 
@@ -286,8 +318,12 @@ mod tests {
         check(json!({"returnUrl": "http://example.com/back"}), "4090");
         check(json!({"returnUrl": "javascript:alert(1)"}), "4090");
         check(json!({"returnUrl": null}), "4140");
-        check(json!({"userFlow": "PUSH_MESSAGE"}), "5080");
+        check(json!({"userFlow": "PUSH_MESSAGE"}), "4140");
+        check(json!({"userFlow": "PUSH_MESSAGE", "customer": {"personalQr": "12345"}}), "4060");
         check(json!({"userFlow": "QR"}), "5070");
+        check(json!({"userFlow": "QR", "qrFormat": {"format": "IMAGE/PNG"}}), "5070");
+        let (expires, phone) = ("2026-01-01T00:00:00Z", json!({"phoneNumber": "4712345678"}));
+        check(json!({"userFlow": "PUSH_MESSAGE", "customer": phone, "expiresAt": expires}), "5050");
         check(json!({"paymentMethod": {"type": "CARD"}}), "5070");
         check(json!({"customer": {"phoneNumber": "+4712345678"}}), "4070");
         check(json!({"profile": {"scope": "shoeSize"}}), "4080");

@@ -47,8 +47,7 @@ pub(super) struct CreatePayment {
     pub(super) merchant_legal_links: Option<LegalLinks>,
     #[serde(rename = "customerInteraction")]
     _customer_interaction: Option<CustomerInteraction>,
-    #[serde(rename = "qrFormat")]
-    _qr_format: Option<QrFormat>,
+    pub(super) qr_format: Option<QrFormat>,
     #[serde(rename = "minimumUserAge")]
     _minimum_user_age: Option<u8>,
     #[serde(rename = "industryData")]
@@ -130,8 +129,7 @@ pub(super) struct LegalLinks {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QrFormat {
-    #[serde(rename = "format")]
-    _format: String,
+    pub(super) format: String,
     #[serde(rename = "size")]
     _size: Option<u16>,
 }

@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::{attempt_state, millis, opt_millis, opt_moment, refund_status};
+use super::columns::{attempt_state, flow, millis, opt_millis, opt_moment, provider, refund_status};
 use super::schema::{attempts, refunds};
 use super::tx::{EventTx, Reader};
 use super::uid::Key;
-use crate::domain::attempt::Attempt;
+use crate::domain::attempt::{Attempt, AttemptState, End};
+use crate::domain::charge::Charge;
 use crate::domain::ids::{AttemptId, EventId, OrderId, Reference, UserId};
 use crate::domain::money::Ore;
 use crate::domain::order::Refund;
@@ -37,6 +38,12 @@ struct AttemptRow {
     cancelled: i64,
     created_at: i64,
     updated_at: i64,
+    provider: String,
+    provider_id: Option<String>,
+    flow: String,
+    retries: i64,
+    failed_at: Option<i64>,
+    retried_at: Option<i64>,
 }
 
 impl TryFrom<AttemptRow> for Attempt {
@@ -47,8 +54,11 @@ impl TryFrom<AttemptRow> for Attempt {
             order_id: row.order_id.into(),
             event_id: row.event_id.into(),
             user_id: row.user_id.into(),
+            provider: provider(&row.provider)?,
+            flow: flow(&row.flow)?,
             reference: Reference(row.reference),
-            state: attempt_state(&row.state)?,
+            provider_id: row.provider_id,
+            state: ended_how(attempt_state(&row.state)?, row.failed_at),
             request_body: row.request_body,
             create_key: row.create_key,
             redirect_url: row.redirect_url,
@@ -64,8 +74,24 @@ impl TryFrom<AttemptRow> for Attempt {
                 cancelled: Ore(row.cancelled),
             },
             created_at: at_millis(row.created_at),
+            charge: Charge {
+                retries: row.retries,
+                failed_at: opt_moment(row.failed_at),
+                retried_at: opt_moment(row.retried_at),
+            },
         })
     }
+}
+
+/// The column's words are older than charges that fail: such an end is written as 'terminated', with its moment.
+fn ended_how(state: AttemptState, failed_at: Option<i64>) -> AttemptState {
+    let failed = state == AttemptState::Dead(End::Terminated) && failed_at.is_some();
+    if failed { AttemptState::Dead(End::Failed) } else { state }
+}
+
+fn state_word(state: AttemptState) -> &'static str {
+    let written = if state == AttemptState::Dead(End::Failed) { AttemptState::Dead(End::Terminated) } else { state };
+    written.word()
 }
 
 impl AttemptRow {
@@ -76,7 +102,7 @@ impl AttemptRow {
             event_id: attempt.event_id.into(),
             user_id: attempt.user_id.into(),
             reference: attempt.reference.0.clone(),
-            state: attempt.state.word().to_owned(),
+            state: state_word(attempt.state).to_owned(),
             request_body: attempt.request_body.clone(),
             create_key: attempt.create_key.clone(),
             redirect_url: attempt.redirect_url.clone(),
@@ -91,6 +117,12 @@ impl AttemptRow {
             cancelled: attempt.amounts.cancelled.0,
             created_at: millis(attempt.created_at),
             updated_at: millis(now),
+            provider: attempt.provider.word().to_owned(),
+            provider_id: attempt.provider_id.clone(),
+            flow: attempt.flow.word().to_owned(),
+            retries: attempt.charge.retries,
+            failed_at: opt_millis(attempt.charge.failed_at),
+            retried_at: opt_millis(attempt.charge.retried_at),
         }
     }
 }

@@ -7,11 +7,13 @@ use super::StoreError;
 use crate::domain::attempt::AttemptState;
 use crate::domain::attention::AttentionReason;
 use crate::domain::effect::EffectKind;
+use crate::domain::flow::Flow;
 use crate::domain::ids::{AgreementId, SalesUnitId};
 use crate::domain::ledger::MovementKind;
 use crate::domain::money::Currency;
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::registration::EndedReason;
+use crate::domain::sales_unit::Provider;
 use crate::domain::time::{Timestamp, at_millis};
 
 /// How many rows one statement inserts: SQLite binds at most 32 766 values.
@@ -52,6 +54,10 @@ pub(super) fn agreement_id(text: &str) -> Result<AgreementId, StoreError> {
     text.parse().map_err(|_no_id| corrupt("agreement", text))
 }
 
+pub(super) fn provider(word: &str) -> Result<Provider, StoreError> {
+    Provider::from_word(word).ok_or_else(|| corrupt("provider", word))
+}
+
 pub(super) fn ended_reason(word: &str) -> Result<EndedReason, StoreError> {
     EndedReason::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("ended_reason", word))
 }
@@ -73,6 +79,10 @@ pub(super) fn refund_status(word: &str) -> Result<RefundStatus, StoreError> {
 
 pub(super) fn attempt_state(word: &str) -> Result<AttemptState, StoreError> {
     AttemptState::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("attempt state", word))
+}
+
+pub(super) fn flow(word: &str) -> Result<Flow, StoreError> {
+    Flow::ALL.into_iter().find(|known| known.word() == word).ok_or_else(|| corrupt("flow", word))
 }
 
 pub(super) fn movement_kind(word: &str) -> Result<MovementKind, StoreError> {

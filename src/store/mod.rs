@@ -4,9 +4,11 @@
 
 pub mod attempts;
 pub mod books;
+pub mod cards;
 mod checkup;
 mod columns;
 pub mod conn;
+pub mod door;
 pub mod events;
 pub mod figures;
 pub mod grants;

@@ -5,11 +5,13 @@ mod credentials;
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::{agreement_id, corrupt, millis, sales_unit_id};
+use super::columns::{agreement_id, corrupt, currency, millis, provider, sales_unit_id};
 use super::schema::{agreements, credentials as keys, events, orders, sales_units};
 use super::tx::{EventTx, Reader, Tx};
+use crate::domain::event::Event;
 use crate::domain::ids::{AgreementId, SalesUnitId};
-use crate::domain::sales_unit::{Agreement, Environment, Provider, SalesUnit};
+use crate::domain::money::Currency;
+use crate::domain::sales_unit::{Agreement, Environment, SalesUnit};
 use crate::domain::time::at_millis;
 pub use credentials::{NewCredentials, SealedCredentials};
 
@@ -71,10 +73,6 @@ impl TryFrom<SalesUnitRow> for SalesUnit {
             updated_at: at_millis(row.updated_at),
         })
     }
-}
-
-fn provider(word: &str) -> Result<Provider, StoreError> {
-    Provider::from_word(word).ok_or_else(|| corrupt("provider", word))
 }
 
 fn environment(word: &str) -> Result<Environment, StoreError> {
@@ -149,6 +147,28 @@ impl Reader<'_> {
         row.map(contracted).transpose()
     }
 
+    /// The unit that a group's events take unless they name another.
+    pub fn default_unit(&mut self, group: &str) -> Result<Option<Contracted>, StoreError> {
+        let row: Option<(SalesUnitRow, AgreementRow)> = sales_units::table
+            .inner_join(agreements::table)
+            .filter(sales_units::group_slug.eq(group.to_owned()).and(sales_units::is_default.eq(true)))
+            .first(self.conn)
+            .optional()?;
+        row.map(contracted).transpose()
+    }
+
+    /// The currencies of a group's coming events that name no unit.
+    pub fn currencies_without_a_unit(&mut self, group: &str) -> Result<Vec<Currency>, StoreError> {
+        let now = millis(self.now());
+        let codes: Vec<String> = events::table
+            .filter(events::organizer.eq(group.to_owned()).and(events::sales_unit.is_null()))
+            .filter(events::end_date.ge(now).and(events::price.is_not_null()))
+            .select(events::currency)
+            .distinct()
+            .load(self.conn)?;
+        codes.iter().map(|code| currency(code)).collect()
+    }
+
     /// The units of an agreement, the oldest first.
     pub fn units_of_agreement(&mut self, id: AgreementId) -> Result<Vec<SalesUnit>, StoreError> {
         let rows: Vec<SalesUnitRow> = sales_units::table
@@ -211,6 +231,7 @@ impl Tx<'_> {
         diesel::update(agreements::table.find(agreement.id.to_string()))
             .set((
                 agreements::display_name.eq(agreement.display_name.clone()),
+                agreements::provider.eq(agreement.provider.word()),
                 agreements::disabled.eq(agreement.disabled),
                 agreements::version.eq(agreements::version + 1),
                 agreements::updated_at.eq(millis(agreement.updated_at)),
@@ -271,34 +292,41 @@ impl Tx<'_> {
     }
 }
 
-impl EventTx<'_> {
-    /// Where the money of the event's new orders goes: to the unit that it names, else to its group's default, else to
-    /// the house's own. Asked of the database once a write.
-    pub fn payee(&mut self) -> Result<Payee, StoreError> {
-        if let Some(payee) = self.unit {
-            return Ok(payee);
-        }
-        let details = &self.event.details;
-        let named = details.paid_information.as_ref().and_then(|paid| paid.sales_unit);
-        let group = details.organizer.clone();
-        let payee = match named {
-            Some(SalesUnitId::HOUSE) => Payee::HOUSE,
-            Some(id) => self
+impl Reader<'_> {
+    /// Where the money of an event's new orders goes: to the unit that it names, else to its group's default, else to the
+    /// house's own.
+    pub fn payee_of(&mut self, event: &Event) -> Result<Payee, StoreError> {
+        let named = event.details.paid_information.as_ref().and_then(|paid| paid.sales_unit);
+        match named {
+            Some(SalesUnitId::HOUSE) => Ok(Payee::HOUSE),
+            Some(id) => Ok(self
                 .sales_unit(id)?
-                .map_or(Payee::HOUSE, |(_, agreement)| Payee { unit: id, environment: Some(agreement.environment) }),
+                .map_or(Payee::HOUSE, |(_, agreement)| Payee { unit: id, environment: Some(agreement.environment) })),
             None => {
                 let row: Option<(String, String)> = sales_units::table
                     .inner_join(agreements::table)
-                    .filter(sales_units::group_slug.eq(group).and(sales_units::is_default.eq(true)))
+                    .filter(sales_units::group_slug.eq(event.details.organizer.clone()))
+                    .filter(sales_units::is_default.eq(true))
                     .select((sales_units::id, agreements::environment))
                     .first(self.conn)
                     .optional()?;
                 match row {
-                    Some((id, word)) => Payee { unit: sales_unit_id(&id)?, environment: Some(environment(&word)?) },
-                    None => Payee::HOUSE,
+                    Some((id, word)) => Ok(Payee { unit: sales_unit_id(&id)?, environment: Some(environment(&word)?) }),
+                    None => Ok(Payee::HOUSE),
                 }
             }
-        };
+        }
+    }
+}
+
+impl EventTx<'_> {
+    /// Where the money of the event's new orders goes. Asked of the database once a write.
+    pub fn payee(&mut self) -> Result<Payee, StoreError> {
+        if let Some(payee) = self.unit {
+            return Ok(payee);
+        }
+        let event = self.event.clone();
+        let payee = self.payee_of(&event)?;
         self.unit = Some(payee);
         Ok(payee)
     }

@@ -87,4 +87,4 @@ macro_rules! keys {
     )*};
 }
 
-keys!(UserId, EventId, RegistrationId, OrderId, AttemptId, RefundId, GrantId, EffectId, SessionId);
+keys!(UserId, EventId, RegistrationId, OrderId, AttemptId, RefundId, GrantId, EffectId, SessionId, WaitId);

@@ -56,6 +56,7 @@ pub(super) struct Caller {
     token: Token,
     permits: Semaphore,
     timeout: Duration,
+    key_header: &'static str,
 }
 
 impl Caller {
@@ -84,7 +85,13 @@ impl Caller {
         let token_headers = secretive(credentials.build()?.headers().clone());
         let headers = secretive(call.build()?.headers().clone());
         let token = Token::new(http.clone(), token_url, token_headers, clock);
-        Ok(Self { http, base_url, headers, token, permits: Semaphore::new(calls_at_once), timeout: settings.timeout })
+        let (permits, timeout) = (Semaphore::new(calls_at_once), settings.timeout);
+        Ok(Self { http, base_url, headers, token, permits, timeout, key_header: "Idempotency-Key" })
+    }
+
+    /// The same, for an API that knows a repeat by another header.
+    pub(super) fn with_key_header(self, key_header: &'static str) -> Self {
+        Self { key_header, ..self }
     }
 
     /// Asks for an access token, whatever is held.
@@ -114,7 +121,7 @@ impl Caller {
             request = request.header(CONTENT_LENGTH, LENGTH_OF_NOTHING);
         }
         if let Some(key) = call.key {
-            request = request.header("Idempotency-Key", key);
+            request = request.header(self.key_header, key);
         }
         let answer = match request.send().await {
             Ok(response) => read_answer(response).await,

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
+use super::{
+    CardOutcome, CardPage, Created, Door, LogLine, Meaning, NewCustomer, NewPayment, PaymentProvider, ProviderError,
+    Registered,
+};
 use crate::clock::Stopwatch;
-use crate::domain::ids::Reference;
+use crate::domain::effect::EffectKind;
+use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::snapshot::Snapshot;
 use crate::metrics::{Called, Metrics};
@@ -46,29 +50,32 @@ impl PaymentProvider for Counted {
     fn compose(&self, payment: &NewPayment) -> String {
         self.provider.compose(payment)
     }
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning {
+        self.provider.meaning(kind, code)
+    }
     async fn check(&self) -> Result<(), ProviderError> {
         self.count("check", self.provider.check()).await
     }
-    async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
-        self.count("create", self.provider.create(reference, body, key)).await
+    async fn create(&self, payment: &PaymentId, body: &str, key: &str) -> Result<Created, ProviderError> {
+        self.count("create", self.provider.create(payment, body, key)).await
     }
-    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
-        self.count("get", self.provider.get(reference)).await
+    async fn get(&self, payment: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
+        self.count("get", self.provider.get(payment)).await
     }
-    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
-        self.count("events", self.provider.events(reference)).await
+    async fn events(&self, payment: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
+        self.count("events", self.provider.events(payment)).await
     }
-    async fn capture(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
-        self.count("capture", self.provider.capture(reference, amount, key)).await
+    async fn capture(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
+        self.count("capture", self.provider.capture(payment, amount, key)).await
     }
-    async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
-        self.count("refund", self.provider.refund(reference, amount, key)).await
+    async fn refund(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
+        self.count("refund", self.provider.refund(payment, amount, key)).await
     }
-    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
-        self.count("close", self.provider.close(reference, key)).await
+    async fn close(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError> {
+        self.count("close", self.provider.close(payment, key)).await
     }
-    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
-        self.count("release", self.provider.release(reference, key)).await
+    async fn release(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError> {
+        self.count("release", self.provider.release(payment, key)).await
     }
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {
         self.count("webhooks", self.provider.webhooks()).await
@@ -76,7 +83,22 @@ impl PaymentProvider for Counted {
     async fn register_webhook(&self, url: &str) -> Result<(String, String), ProviderError> {
         self.count("register_webhook", self.provider.register_webhook(url)).await
     }
+    fn door(&self) -> Option<&dyn Door> {
+        self.provider.door()
+    }
     async fn delete_webhook(&self, id: &str) -> Result<(), ProviderError> {
         self.count("delete_webhook", self.provider.delete_webhook(id)).await
+    }
+    async fn find(&self, payment: &PaymentId) -> Result<Option<Created>, ProviderError> {
+        self.count("find", self.provider.find(payment)).await
+    }
+    async fn retry(&self, payment: &PaymentId) -> Result<(), ProviderError> {
+        self.count("retry", self.provider.retry(payment)).await
+    }
+    async fn open_card_page(&self, customer: &NewCustomer, return_url: &str) -> Result<CardPage, ProviderError> {
+        self.count("open_card_page", self.provider.open_card_page(customer, return_url)).await
+    }
+    async fn take_card(&self, customer: &str, token: &str) -> Result<CardOutcome, ProviderError> {
+        self.count("take_card", self.provider.take_card(customer, token)).await
     }
 }

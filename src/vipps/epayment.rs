@@ -10,10 +10,11 @@ use reqwest::Method;
 use super::call::{Call, Caller, segment};
 use super::refusal::Kind;
 use super::wire::{CreateIn, EventIn, PaymentIn, Unreadable};
-use super::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
-use super::{snapshot, webhooks, wire};
+use super::{Created, Door, ListedCode, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
+use super::{qr, snapshot, webhooks, wire};
 use crate::clock::Clock;
-use crate::domain::ids::Reference;
+use crate::domain::effect::EffectKind;
+use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::snapshot::Snapshot;
 
@@ -102,8 +103,28 @@ impl Epayment {
     }
 }
 
-fn path_of(reference: &Reference, operation: &str) -> String {
-    format!("/epayment/v1/payments/{}{operation}", segment(reference.as_str()))
+fn path_of(payment: &PaymentId, operation: &str) -> String {
+    format!("/epayment/v1/payments/{}{operation}", segment(payment.as_str()))
+}
+
+/// What the codes of a refusal mean (Vipps ePayment, "Errors").
+pub fn meaning(kind: EffectKind, code: &str) -> Meaning {
+    match (kind, code) {
+        (_, "6250" | "6160") => Meaning::Busy,
+        (EffectKind::Close, "6040" | "6050" | "6060" | "6190") => Meaning::NotSo,
+        (EffectKind::Release, "6040" | "6050" | "6170" | "6190") => Meaning::NotSo,
+        (EffectKind::Capture, "6070" | "6080" | "6090" | "6170" | "6190") => Meaning::NotSo,
+        (EffectKind::Capture, "6280") => Meaning::Later,
+        (
+            EffectKind::Create
+            | EffectKind::Close
+            | EffectKind::Capture
+            | EffectKind::Release
+            | EffectKind::Refund
+            | EffectKind::Letter,
+            _,
+        ) => Meaning::Final,
+    }
 }
 
 fn reading(endpoint: &'static str, path: String) -> Call<'static> {
@@ -116,11 +137,15 @@ impl PaymentProvider for Epayment {
         wire::create_body(payment)
     }
 
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning {
+        meaning(kind, code)
+    }
+
     async fn check(&self) -> Result<(), ProviderError> {
         self.caller.check().await
     }
 
-    async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
+    async fn create(&self, payment: &PaymentId, body: &str, key: &str) -> Result<Created, ProviderError> {
         let call = Call {
             endpoint: "POST payments",
             kind: Kind::Creates,
@@ -131,48 +156,49 @@ impl PaymentProvider for Epayment {
         };
         let answer = self.caller.call(&call).await?;
         let created: CreateIn = answer.body.read().map_err(|error| call.unreadable(&error))?;
-        if created.reference != reference.as_str() {
+        if created.reference != payment.as_str() {
             return Err(call.unreadable(&Unreadable("the answer is about another reference".to_owned())));
         }
-        Ok(Created { redirect_url: created.redirect_url.filter(|url| !url.is_empty()) })
+        let redirect_url = created.redirect_url.filter(|url| !url.is_empty());
+        Ok(Created { redirect_url, provider_id: None })
     }
 
-    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
-        let call = reading("GET payments/{reference}", path_of(reference, ""));
+    async fn get(&self, payment: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
+        let call = reading("GET payments/{reference}", path_of(payment, ""));
         let answer = match self.caller.call(&call).await {
             Ok(answer) => answer,
             Err(ProviderError::Refused { status: 404, .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let payment = answer.body.read::<PaymentIn>();
-        let snapshot = payment.and_then(|payment| snapshot::snapshot(reference, payment));
+        let answer = answer.body.read::<PaymentIn>();
+        let snapshot = answer.and_then(|answer| snapshot::snapshot(&payment.reference, answer));
         snapshot.map(Some).map_err(|error| call.unreadable(&error))
     }
 
-    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
-        let call = reading("GET payments/{reference}/events", path_of(reference, "/events"));
+    async fn events(&self, payment: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
+        let call = reading("GET payments/{reference}/events", path_of(payment, "/events"));
         let answer = self.caller.call(&call).await?;
         let events = answer.body.read::<Vec<EventIn>>();
         events.and_then(wire::log_lines).map_err(|error| call.unreadable(&error))
     }
 
-    async fn capture(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
+    async fn capture(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
         let body = wire::modification_body(amount);
-        self.modify("POST payments/{reference}/capture", path_of(reference, "/capture"), (&body, key)).await
+        self.modify("POST payments/{reference}/capture", path_of(payment, "/capture"), (&body, key)).await
     }
 
-    async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
+    async fn refund(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
         let body = wire::modification_body(amount);
-        self.modify("POST payments/{reference}/refund", path_of(reference, "/refund"), (&body, key)).await
+        self.modify("POST payments/{reference}/refund", path_of(payment, "/refund"), (&body, key)).await
     }
 
-    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+    async fn close(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError> {
         let body = wire::close_body();
-        self.modify("POST payments/{reference}/cancel (close)", path_of(reference, "/cancel"), (&body, key)).await
+        self.modify("POST payments/{reference}/cancel (close)", path_of(payment, "/cancel"), (&body, key)).await
     }
 
-    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
-        self.modify("POST payments/{reference}/cancel (release)", path_of(reference, "/cancel"), ("", key)).await
+    async fn release(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError> {
+        self.modify("POST payments/{reference}/cancel (release)", path_of(payment, "/cancel"), ("", key)).await
     }
 
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {
@@ -180,11 +206,34 @@ impl PaymentProvider for Epayment {
     }
 
     async fn register_webhook(&self, url: &str) -> Result<(String, String), ProviderError> {
-        webhooks::register(&self.caller, url, &self.passing_key()).await
+        webhooks::register(&self.caller, url, &webhooks::EVENTS, &self.passing_key()).await
+    }
+
+    fn door(&self) -> Option<&dyn Door> {
+        Some(self)
     }
 
     async fn delete_webhook(&self, id: &str) -> Result<(), ProviderError> {
         webhooks::delete(&self.caller, id, &self.passing_key()).await
+    }
+}
+
+#[async_trait]
+impl Door for Epayment {
+    async fn codes(&self) -> Result<Vec<ListedCode>, ProviderError> {
+        qr::list(&self.caller).await
+    }
+
+    async fn put_code(&self, id: &str, location: &str) -> Result<(), ProviderError> {
+        qr::put(&self.caller, id, location, &self.passing_key()).await
+    }
+
+    async fn delete_code(&self, id: &str) -> Result<(), ProviderError> {
+        qr::delete(&self.caller, id, &self.passing_key()).await
+    }
+
+    async fn register_scans(&self, url: &str) -> Result<(String, String), ProviderError> {
+        webhooks::register(&self.caller, url, &[qr::CHECKED_IN], &self.passing_key()).await
     }
 }
 

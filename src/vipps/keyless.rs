@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Connection, Connector, Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered, wire};
-use crate::domain::ids::Reference;
+use super::{
+    Connection, Connector, Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered, ecom,
+    wire,
+};
+use crate::domain::effect::EffectKind;
+use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::sales_unit::Provider;
 use crate::domain::snapshot::Snapshot;
@@ -25,28 +29,31 @@ impl PaymentProvider for Keyless {
     fn compose(&self, payment: &NewPayment) -> String {
         wire::create_body(payment)
     }
+    fn meaning(&self, _kind: EffectKind, _code: &str) -> Meaning {
+        Meaning::Later
+    }
     async fn check(&self) -> Result<(), ProviderError> {
         self.unavailable()
     }
-    async fn create(&self, _reference: &Reference, _body: &str, _key: &str) -> Result<Created, ProviderError> {
+    async fn create(&self, _payment: &PaymentId, _body: &str, _key: &str) -> Result<Created, ProviderError> {
         self.unavailable()
     }
-    async fn get(&self, _reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
+    async fn get(&self, _payment: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
         self.unavailable()
     }
-    async fn events(&self, _reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
+    async fn events(&self, _payment: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
         self.unavailable()
     }
-    async fn capture(&self, _reference: &Reference, _amount: Money, _key: &str) -> Result<(), ProviderError> {
+    async fn capture(&self, _payment: &PaymentId, _amount: Money, _key: &str) -> Result<(), ProviderError> {
         self.unavailable()
     }
-    async fn refund(&self, _reference: &Reference, _amount: Money, _key: &str) -> Result<(), ProviderError> {
+    async fn refund(&self, _payment: &PaymentId, _amount: Money, _key: &str) -> Result<(), ProviderError> {
         self.unavailable()
     }
-    async fn close(&self, _reference: &Reference, _key: &str) -> Result<(), ProviderError> {
+    async fn close(&self, _payment: &PaymentId, _key: &str) -> Result<(), ProviderError> {
         self.unavailable()
     }
-    async fn release(&self, _reference: &Reference, _key: &str) -> Result<(), ProviderError> {
+    async fn release(&self, _payment: &PaymentId, _key: &str) -> Result<(), ProviderError> {
         self.unavailable()
     }
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {
@@ -67,6 +74,8 @@ impl Connector for OnlyTheHouse {
     fn compose(&self, provider: Provider, payment: &NewPayment) -> String {
         match provider {
             Provider::VippsEpayment => wire::create_body(payment),
+            Provider::VippsEcom => ecom::initiate_body(payment),
+            Provider::Askell => String::new(),
         }
     }
 

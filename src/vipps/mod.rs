@@ -1,26 +1,36 @@
-//! The payment provider port, and behind it the adapter for Vipps MobilePay ePayment v1. Every call is tried once: who
-//! calls decides whether to try again, with the same key. Nothing here touches the database.
+//! The payment provider port, and behind it the adapters: Vipps MobilePay ePayment v1, and Vipps eCom v2 for who has not
+//! moved to it yet. Every call is tried once: who calls decides whether to try again, with the same key. Nothing here touches the database.
 
+pub mod cards;
 pub mod connector;
 pub mod counted;
+pub mod ecom;
 pub mod epayment;
 pub mod keyless;
+pub mod qr;
 pub mod signature;
 pub mod webhooks;
 
 mod call;
+mod callback_token;
 mod refusal;
 mod snapshot;
 mod token;
 mod wire;
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
+pub use self::cards::{CardOutcome, CardPage, NewCustomer};
 use crate::domain::credentials::Credentials;
-use crate::domain::ids::Reference;
+use crate::domain::effect::EffectKind;
+use crate::domain::flow::Flow;
+use crate::domain::ids::{PaymentId, Reference, UserId};
+pub use callback_token::CallbackToken;
+
 pub use crate::domain::ledger::LogLine;
 use crate::domain::money::Money;
 use crate::domain::sales_unit::{Environment, Provider};
@@ -35,8 +45,48 @@ pub struct NewPayment {
     pub price: Money,
     /// What the payer sees, 3 to 100 characters.
     pub description: String,
+    /// How the payer comes to it.
+    pub approach: Approach,
     /// Where the provider sends the payer back.
     pub return_url: String,
+    /// The number of the sales unit that is paid, where it has one.
+    pub merchant_serial_number: String,
+    /// Where the provider calls back about this payment alone, if it does not use webhooks.
+    pub callback_prefix: String,
+    /// Who pays: providers that keep cards know people by an id of ours.
+    pub payer: UserId,
+}
+
+/// How a payer comes to a payment, with what the provider must know for it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Approach {
+    /// Through the provider's page.
+    Web,
+    /// By scanning a code that we draw on a screen.
+    Qr,
+    /// By a request to the phone with this number: digits, with the country code.
+    Phone(String),
+    /// By a scan at the door; its token stands for the person.
+    Scan(String),
+}
+
+impl Approach {
+    /// What is kept of it.
+    pub fn flow(&self) -> Flow {
+        match self {
+            Self::Web => Flow::Web,
+            Self::Qr => Flow::Qr,
+            Self::Phone(_) => Flow::Phone,
+            Self::Scan(_) => Flow::Scan,
+        }
+    }
+}
+
+// Numbers and tokens are somebody's own.
+impl fmt::Debug for Approach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Approach({})", self.flow().word())
+    }
 }
 
 /// The answer to a create.
@@ -44,6 +94,21 @@ pub struct NewPayment {
 pub struct Created {
     /// Where the payer approves.
     pub redirect_url: Option<String>,
+    /// The provider's own id of it, where later calls need that.
+    pub provider_id: Option<String>,
+}
+
+/// What a refusal says about the call that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The payment is not as the call took it to be: look before anything is sent again.
+    NotSo,
+    /// The payer or the provider is in the middle of something: a new key may do it in a moment.
+    Busy,
+    /// The same call under the same key may do it later.
+    Later,
+    /// It will not be done this way.
+    Final,
 }
 
 /// A webhook registration at the provider.
@@ -111,6 +176,8 @@ pub struct Connection {
     pub merchant_serial_number: String,
     /// The keys.
     pub credentials: Credentials,
+    /// What the provider sends back with its callbacks, where it calls back about each payment.
+    pub callback_token: CallbackToken,
 }
 
 /// Makes clients of whichever provider an agreement is with. Whoever adds a provider adds it here.
@@ -121,32 +188,82 @@ pub trait Connector: Send + Sync {
     fn connect(&self, connection: &Connection) -> Result<Arc<dyn PaymentProvider>, ProviderError>;
 }
 
+/// A code at the door, as the provider has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedCode {
+    /// Its id within the sales unit.
+    pub id: String,
+    /// Where it hangs, in words.
+    pub location: String,
+    /// What is drawn.
+    pub content: String,
+}
+
+/// What a provider can do for people who pay at the door.
+#[async_trait]
+pub trait Door: Send + Sync {
+    /// The codes of this sales unit.
+    async fn codes(&self) -> Result<Vec<ListedCode>, ProviderError>;
+    /// Makes a code, or changes where it hangs.
+    async fn put_code(&self, id: &str, location: &str) -> Result<(), ProviderError>;
+    /// Deletes a code: what is printed of it leads nowhere from then on.
+    async fn delete_code(&self, id: &str) -> Result<(), ProviderError>;
+    /// Registers a webhook for scans; answers its id and secret, which is shown once. A sales unit has one.
+    async fn register_scans(&self, url: &str) -> Result<(String, String), ProviderError>;
+}
+
 /// What the house needs from a payment provider. A client is of one sales unit.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
     /// The request body of a new payment, to be stored and sent unchanged.
     fn compose(&self, payment: &NewPayment) -> String;
+    /// What a refusal with this code means for a call of this kind.
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning;
     /// Tries the keys: asks for an access token, whatever is held. `Refused` says that the keys are not good.
     async fn check(&self) -> Result<(), ProviderError>;
     /// Makes a payment from a stored body. That the reference exists already is `Unknown`, not a refusal: an earlier
     /// try may have made it, so ask with `get`.
-    async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError>;
+    async fn create(&self, payment: &PaymentId, body: &str, key: &str) -> Result<Created, ProviderError>;
     /// How the payment stands now; `None` when the provider does not know the reference.
-    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError>;
+    async fn get(&self, payment: &PaymentId) -> Result<Option<Snapshot>, ProviderError>;
     /// The provider's log of the payment, oldest first.
-    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError>;
+    async fn events(&self, payment: &PaymentId) -> Result<Vec<LogLine>, ProviderError>;
     /// Takes reserved money. `Ok` says that the provider took the call; what it did is seen by `get`.
-    async fn capture(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError>;
+    async fn capture(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError>;
     /// Gives taken money back.
-    async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError>;
+    async fn refund(&self, payment: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError>;
     /// Ends a session that nobody approved; refused when somebody did.
-    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError>;
+    async fn close(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError>;
     /// Releases all money that is reserved and not taken.
-    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError>;
+    async fn release(&self, payment: &PaymentId, key: &str) -> Result<(), ProviderError>;
     /// The webhook registrations of this sales unit.
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError>;
     /// Registers a webhook for all payment events; answers its id and secret, which is shown once.
     async fn register_webhook(&self, url: &str) -> Result<(String, String), ProviderError>;
     /// Deletes a registration.
     async fn delete_webhook(&self, id: &str) -> Result<(), ProviderError>;
+    /// What it can do at the door; empty for a provider without one.
+    fn door(&self) -> Option<&dyn Door> {
+        None
+    }
+
+    // What follows is of providers that charge stored cards; the others keep these answers.
+
+    /// What the provider knows of a payment whose create was not answered; `None` is its certain word that there is none.
+    async fn find(&self, payment: &PaymentId) -> Result<Option<Created>, ProviderError> {
+        let seen = self.get(payment).await?;
+        Ok(seen.map(|seen| Created { redirect_url: seen.redirect_url, provider_id: None }))
+    }
+    /// Charges the card of a payment again that was not charged. `Ok` says that the provider took the call.
+    async fn retry(&self, _payment: &PaymentId) -> Result<(), ProviderError> {
+        Err(cards::not_offered())
+    }
+    /// Opens the provider's page on which a person registers a card; the person is made known to the provider first.
+    async fn open_card_page(&self, _customer: &NewCustomer, _return_url: &str) -> Result<CardPage, ProviderError> {
+        Err(cards::not_offered())
+    }
+    /// What came of a page, and attaches its card to the person if one was registered.
+    async fn take_card(&self, _customer: &str, _token: &str) -> Result<CardOutcome, ProviderError> {
+        Err(cards::not_offered())
+    }
 }

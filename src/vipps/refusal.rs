@@ -31,6 +31,16 @@ pub(super) struct Answer {
     pub(super) body: Body,
 }
 
+/// The shapes of eCom beside those of the others: a list of errors, of which the first counts, and the gateway's own.
+fn unpacked(value: Value) -> (Value, bool) {
+    let is_error = |error: &Value| error.get("errorCode").is_some();
+    if let Some(error) = value.as_array().and_then(|errors| errors.first()).filter(|error| is_error(error)) {
+        return (error.clone(), false);
+    }
+    let is_of_gateway = !value.is_object() || value.get("statusCode").is_some() || value.get("responseInfo").is_some();
+    (value, is_of_gateway)
+}
+
 /// What could be read of an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -49,24 +59,27 @@ impl Problem {
             Body::Whole(bytes) if bytes.trim_ascii().is_empty() => return Self::default(),
             Body::Whole(_) | Body::TooLarge | Body::Broken(_) => body.read::<Value>().unwrap_or_default(),
         };
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(short).filter(|text| !text.is_empty());
+        let (value, is_of_gateway) = unpacked(value);
+        let at = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(short);
+        let text = |pointers: &[&str]| pointers.iter().find_map(|pointer| at(pointer).filter(|text| !text.is_empty()));
         Self {
             code: code(&value),
-            title: text("title").or_else(|| text("message")).or_else(|| text("error")).unwrap_or_default(),
-            detail: text("detail").or_else(|| text("error_description")).unwrap_or_default(),
-            trace_id: text("traceId"),
-            is_of_gateway: !value.is_object() || value.get("statusCode").is_some(),
+            title: text(&["/title", "/message", "/error", "/errorMessage", "/result/message"]).unwrap_or_default(),
+            detail: text(&["/detail", "/error_description", "/errorGroup"]).unwrap_or_default(),
+            trace_id: text(&["/traceId", "/contextId"]),
+            is_of_gateway,
         }
     }
 }
 
-/// The domain code: the extra detail of that name, `{"name":"ErrorCode","reason":"6080"}`.
+/// The domain code: the extra detail of that name, `{"name":"ErrorCode","reason":"6080"}`, or over eCom the `errorCode`.
 fn code(value: &Value) -> Option<String> {
-    let details = value.get("extraDetails")?.as_array()?;
     let is_code = |detail: &&Value| {
         detail.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case("ErrorCode"))
     };
-    let reason = details.iter().find(is_code)?.get("reason")?;
+    let details = value.get("extraDetails").and_then(Value::as_array);
+    let reason = details.and_then(|details| details.iter().find(is_code)?.get("reason"));
+    let reason = reason.or_else(|| value.get("errorCode"))?;
     let code = reason.as_str().map_or_else(|| reason.to_string(), str::to_owned);
     Some(code.trim().chars().filter(char::is_ascii_alphanumeric).take(20).collect())
         .filter(|code: &String| !code.is_empty())
@@ -144,6 +157,14 @@ mod tests {
         check_problem(
             r#"{"error":"unauthorized_client","error_description":"who?"}"#,
             (None, "unauthorized_client", "who?", None, false),
+        );
+        check_problem(
+            r#"[{"errorGroup":"Payment","errorCode":"61","errorMessage":"Too much","contextId":"c"},{"errorCode":"1"}]"#,
+            (Some("61"), "Too much", "Payment", Some("c"), false),
+        );
+        check_problem(
+            r#"{"responseInfo":{"responseCode":401,"responseMessage":"Unauthorized"},"result":{"message":"who?"}}"#,
+            (None, "who?", "", None, true),
         );
         check_problem("", (None, "", "", None, false));
         check_problem(" \r\n", (None, "", "", None, false));

@@ -84,7 +84,7 @@ struct RegisteredIn {
 #[derive(Serialize)]
 struct RegisterOut<'a> {
     url: &'a str,
-    events: [&'static str; 8],
+    events: &'a [&'static str],
 }
 
 #[derive(Deserialize)]
@@ -108,14 +108,19 @@ pub(super) async fn list(caller: &Caller) -> Result<Vec<Registered>, ProviderErr
     Ok(list.webhooks.into_iter().map(|one| Registered { id: one.id, url: one.url, events: one.events }).collect())
 }
 
-/// Registers a URL for all payment events: the registration's id and its secret.
-pub(super) async fn register(caller: &Caller, url: &str, key: &str) -> Result<(String, String), ProviderError> {
+/// Registers a URL for these events: the registration's id and its secret.
+pub(super) async fn register(
+    caller: &Caller,
+    url: &str,
+    events: &[&'static str],
+    key: &str,
+) -> Result<(String, String), ProviderError> {
     let call = Call {
         endpoint: "POST webhooks",
         kind: Kind::Changes,
         method: Method::POST,
         path: "/webhooks/v1/webhooks".to_owned(),
-        body: &wire::json(&RegisterOut { url, events: EVENTS }),
+        body: &wire::json(&RegisterOut { url, events }),
         key: Some(key),
     };
     let answer = caller.call(&call).await?;

@@ -5,8 +5,9 @@ use chrono::{DateTime, NaiveDateTime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{LogLine, NewPayment};
+use super::{Approach, LogLine, NewPayment};
 use crate::clock::{Timestamp, at_millis};
+use crate::domain::flow::Flow;
 use crate::domain::money::{Currency, Money, Ore};
 
 /// The most a description may have (ePayment, create, paymentDescription), counted in UTF-16 units: a service that
@@ -72,8 +73,27 @@ struct CreateOut<'a> {
     payment_method: MethodOut,
     reference: &'a str,
     user_flow: &'static str,
-    return_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<CustomerOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_interaction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr_format: Option<QrFormatOut>,
     payment_description: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum CustomerOut<'a> {
+    PhoneNumber(&'a str),
+    CustomerToken(&'a str),
+}
+
+#[derive(Serialize)]
+struct QrFormatOut {
+    format: &'static str,
 }
 
 #[derive(Serialize)]
@@ -94,14 +114,25 @@ struct CloseOut {
     cancel_transaction_only: bool,
 }
 
-/// The body of a create: the app as the means of payment, the browser as the way there.
+/// The body of a create: the app as the means of payment, and how the payer comes to it. Of a code to be drawn the
+/// content is asked for: we draw it ourselves. Whoever stands at the door is said to be there (Vipps checklist, 17).
 pub(super) fn create_body(payment: &NewPayment) -> String {
+    let (user_flow, customer) = match &payment.approach {
+        Approach::Web => ("WEB_REDIRECT", None),
+        Approach::Qr => ("QR", None),
+        Approach::Phone(number) => ("PUSH_MESSAGE", Some(CustomerOut::PhoneNumber(number))),
+        Approach::Scan(token) => ("PUSH_MESSAGE", Some(CustomerOut::CustomerToken(token))),
+    };
+    let flow = payment.approach.flow();
     json(&CreateOut {
         amount: payment.price.into(),
         payment_method: MethodOut { kind: "WALLET" },
         reference: payment.reference.as_str(),
-        user_flow: "WEB_REDIRECT",
-        return_url: &payment.return_url,
+        user_flow,
+        return_url: (flow == Flow::Web).then_some(&payment.return_url),
+        customer,
+        customer_interaction: flow.is_on_the_phone().then_some("CUSTOMER_PRESENT"),
+        qr_format: (flow == Flow::Qr).then_some(QrFormatOut { format: "TEXT/TARGETURL" }),
         payment_description: description(&payment.description),
     })
 }
@@ -122,7 +153,7 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
 }
 
 /// The description as the provider takes it: on one line, cut to its most, filled up with dots to its least.
-fn description(text: &str) -> String {
+pub(super) fn description(text: &str) -> String {
     let line = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
     let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut units = 0_usize;
@@ -223,7 +254,7 @@ pub(super) fn log_lines(events: Vec<EventIn>) -> Result<Vec<LogLine>, Unreadable
 }
 
 /// A moment of RFC 3339; without an offset it is UTC.
-fn moment(text: &str) -> Result<Timestamp, Unreadable> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, Unreadable> {
     let millis = DateTime::parse_from_rfc3339(text).map(|at| at.timestamp_millis()).or_else(|_no_offset| {
         NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc().timestamp_millis())
     });
@@ -232,8 +263,10 @@ fn moment(text: &str) -> Result<Timestamp, Unreadable> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::domain::ids::Reference;
+    use crate::domain::ids::{Reference, UserId};
 
     fn whole(text: &str) -> Body {
         Body::Whole(text.as_bytes().to_vec())
@@ -245,7 +278,11 @@ mod tests {
             reference: Reference("plass-0123456789".to_owned()),
             price: Money { amount: Ore(25_000), currency: Currency::Nok },
             description: "  Immatrikuleringsball\n2026 ".to_owned(),
+            approach: Approach::Web,
             return_url: "https://plass.example/back?a=1&b=2".to_owned(),
+            merchant_serial_number: "123456".to_owned(),
+            callback_prefix: String::new(),
+            payer: UserId(Uuid::nil()),
         });
         assert_eq!(
             body,

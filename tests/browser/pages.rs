@@ -61,6 +61,9 @@ pub(crate) fn payers_pages() -> Vec<Sight> {
         sight("/landing", "vipps-card-refused", |on| Box::pin(on.vipps_card_refused())),
         sight("/landing", "vipps-over", |on| Box::pin(on.vipps_over())),
         sight("/landing", "vipps-unknown", |on| Box::pin(on.vipps_unknown())),
+        sight("/pay/{token}/code", "pay-code", |on| Box::pin(on.pay_code())),
+        sight("/scan", "vipps-scan", |on| Box::pin(on.sandbox_scan())),
+        sight("/phone", "vipps-phone", |on| Box::pin(on.sandbox_phone())),
         sight("/login", "login", |on| Box::pin(on.login())),
         sight("/login", "login-wrong-password", |on| Box::pin(on.login_wrong_password())),
         sight("/invite/{token}", "invite", |on| Box::pin(on.invite())),
@@ -127,6 +130,7 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
     let (event, order) = ("/manage/events/{event_id}", "/manage/orders/{order_id}");
     let (add, event_orders) = ("/manage/events/{event_id}/add", "/manage/events/{event_id}/orders");
     let paid = "/manage/events/{event_id}/registrations/{user_id}/paid";
+    let door = "/manage/events/{event_id}/registrations/{user_id}/door";
     let remove = "/manage/events/{event_id}/registrations/{user_id}/remove";
     vec![
         sight("/manage", "manage-empty", |on| Box::pin(on.manage_empty())),
@@ -145,6 +149,12 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
         sight(add, "add-without-reason", |on| Box::pin(on.add_without_reason())),
         sight(paid, "mark-paid", |on| Box::pin(on.mark_paid())),
         sight(paid, "mark-paid-without-reason", |on| Box::pin(on.mark_paid_without_reason())),
+        sight(door, "door", |on| Box::pin(on.door())),
+        sight(door, "door-wrong-number", |on| Box::pin(on.door_wrong_number())),
+        sight(door, "door-waiting-for-scan", |on| Box::pin(on.door_waiting_for_scan())),
+        sight(door, "door-on-the-phone", |on| Box::pin(on.door_on_the_phone())),
+        sight(door, "door-not-reached", |on| Box::pin(on.door_not_reached())),
+        sight(door, "door-paid", |on| Box::pin(on.door_paid())),
         sight(remove, "remove-paid", |on| Box::pin(on.remove_paid())),
         sight(remove, "remove-paid-as-treasurer", |on| Box::pin(on.remove_paid_as_treasurer())),
         sight(remove, "remove-waiting", |on| Box::pin(on.remove_waiting())),
@@ -166,6 +176,7 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
 
 /// What those see who manage the settings.
 pub(crate) fn settings_pages() -> Vec<Sight> {
+    let codes = "/manage/settings/sales-units/{sales_unit_id}/qrs";
     let (agreement, unit) =
         ("/manage/settings/agreements/{agreement_id}", "/manage/settings/sales-units/{sales_unit_id}");
     vec![
@@ -174,6 +185,8 @@ pub(crate) fn settings_pages() -> Vec<Sight> {
         sight(agreement, "agreement", |on| Box::pin(on.agreement())),
         sight(agreement, "agreement-of-the-house", |on| Box::pin(on.agreement_of_the_house())),
         sight(unit, "sales-unit", |on| Box::pin(on.sales_unit())),
+        sight(codes, "codes-empty", |on| Box::pin(on.codes_empty())),
+        sight(codes, "codes", |on| Box::pin(on.codes())),
         sight(unit, "sales-unit-without-an-answer", |on| Box::pin(on.sales_unit_without_an_answer())),
     ]
 }
@@ -193,6 +206,7 @@ const NO_PAGES: &[&str] = &[
     "/events/{event_id}/sign-up",
     "/letters/{number}/files/",
     "/manage/books/lines.",
+    "/manage/events/{event_id}/qrs/",
 ];
 
 #[test]
@@ -211,8 +225,8 @@ fn every_sight_has_a_name_of_its_own_and_is_a_page_that_there_is() {
         .into_iter()
         .chain(plass::http::listed_pages())
         .map(|(path, _)| path)
-        // The provider's page, and no page at all.
-        .chain(["/landing".to_owned(), String::new()])
+        // The provider's pages, and no page at all.
+        .chain(["/landing", "/scan", "/phone", ""].map(str::to_owned))
         .collect();
     let mut names = std::collections::HashSet::new();
     for sight in all_pages() {

@@ -10,6 +10,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     (
         "boot",
         &[
+            "askell",
             "clock",
             "config",
             "domain",
@@ -28,9 +29,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ),
     ("http", &["clock", "config", "domain", "flows", "keys", "metrics", "store", "telemetry", "words"]),
     ("jobs", &["clock", "domain", "flows", "store", "telemetry"]),
-    ("flows", &["clock", "config", "domain", "keys", "mail", "metrics", "store", "telemetry", "vipps", "words"]),
+    (
+        "flows",
+        &["askell", "clock", "config", "domain", "keys", "mail", "metrics", "store", "telemetry", "vipps", "words"],
+    ),
     ("store", &["clock", "domain", "telemetry"]),
     ("vipps", &["clock", "domain", "metrics", "telemetry"]),
+    ("askell", &["clock", "domain", "metrics", "telemetry", "vipps"]),
     ("mail", &["domain", "telemetry", "words"]),
     ("sandbox", &["clock"]),
     ("words", &["domain"]),

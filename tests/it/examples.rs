@@ -46,6 +46,7 @@ impl Names {
             "expires_at" => return "2027-01-22T08:00:00.000Z".to_owned(),
             "reference" => return self.name("reference", text, |count| format!("plass-{count:04}")),
             "request_id" => return EXAMPLE_REQUEST.to_owned(),
+            "content" => return "https://qr.vipps.example/of-this-code".to_owned(),
             "redirect_url" => return "https://pay.vipps.example/?token=of-this-session".to_owned(),
             _ => {}
         }
@@ -186,7 +187,7 @@ fn every_operation_of_the_api_has_an_example() {
     for (id, (_, path)) in doors() {
         let is_api = path.starts_with("/api/") || path.starts_with("/health/");
         // The document is its own example, and a file is none.
-        let is_file = path.ends_with(".csv") || path.ends_with(".xlsx");
+        let is_file = [".csv", ".xlsx", ".svg"].iter().any(|kind| path.ends_with(kind));
         assert!(!is_api || is_file || id == "show_openapi" || shown.contains(id.as_str()), "{id} has no example");
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod askell;
 mod bells;
 mod books;
 mod cancelled_and_killed;
@@ -18,7 +19,10 @@ mod constraints;
 mod described;
 mod desk;
 mod doctor;
+mod door;
 mod duties;
+mod ecom;
+mod ecom_contract;
 mod endings;
 mod events_api;
 mod examples;

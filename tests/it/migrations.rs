@@ -147,6 +147,7 @@ fn columns_in_code() -> Vec<Column> {
     let text = concat!(
         include_str!("../../src/store/schema.rs"),
         include_str!("../../src/store/schema/bells.rs"),
+        include_str!("../../src/store/schema/doors.rs"),
         include_str!("../../src/store/schema/payees.rs")
     );
     let mut columns = Vec::new();

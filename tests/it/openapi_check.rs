@@ -14,6 +14,8 @@ pub(crate) enum Spec {
     Webhooks,
     /// Access tokens.
     AccessToken,
+    /// Payments over the older API.
+    Ecom,
 }
 
 impl Spec {
@@ -22,6 +24,7 @@ impl Spec {
             Self::Epayment => include_str!("../openapi/epayment.yml"),
             Self::Webhooks => include_str!("../openapi/webhooks.yml"),
             Self::AccessToken => include_str!("../openapi/access-token.yml"),
+            Self::Ecom => include_str!("../openapi/ecom.yml"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! wherever money is not real, the page says so.
 
 use plass::domain::permission::Role;
+use plass::domain::sales_unit::Provider;
 use serde_json::json;
 
 use crate::support::pages::Browser;
@@ -78,6 +79,30 @@ async fn an_agreement_and_its_sales_unit_are_made_on_the_pages() {
     let off = [("display_name", "Sosialen"), ("is_default", "true"), ("disabled", "true")];
     let refused = browser.press(&unit, &unit_path, &off).await;
     refused.expect(409, &["Arrangementer bruker dette salgsstedet."]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agreement_over_ecom_moves_to_epayment_on_the_pages() {
+    let world = World::begin().await;
+    let admin = world.officer("admin", Role::Admin).await;
+    let (agreement, unit) = world.own_unit(&admin, Provider::VippsEcom, "333333").await;
+    let mut browser = Browser::of(&world, &admin).await;
+    browser.open("/manage/settings").await.expect(200, &["Vipps eCom v2", "Vipps MobilePay ePayment"]);
+    let unit = browser.open(&format!("/manage/settings/sales-units/{unit}")).await;
+    unit.expect(200, &["Det er ingenting å registrere"]);
+    assert!(!unit.reply.text.contains("Registrer på nytt"));
+    let path = format!("/manage/settings/agreements/{agreement}");
+    let page = browser.open(&path).await;
+    page.expect(200, &["Avtalen kan flyttes til ePayment, og ikke tilbake."]);
+    let fields = [("display_name", "Own"), ("provider", "vipps_epayment")];
+    let moved = browser.press(&page, &path, &fields).await;
+    let page = browser.follow(&moved).await;
+    page.expect(200, &["Endringen er lagret.", "Vipps MobilePay ePayment"]);
+    assert!(!page.reply.text.contains("ikke tilbake"), "it cannot move any more");
+    let back = [("display_name", "Own"), ("provider", "vipps_ecom")];
+    let refused = browser.press(&page, &path, &back).await;
+    refused.expect(422, &["En avtale kan bare flyttes fra Vipps eCom til Vipps ePayment."]);
     world.end().await;
 }
 

@@ -4,7 +4,8 @@
 
 mod any_answer;
 mod described;
-mod server;
+mod ecom;
+pub(crate) mod server;
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -14,11 +15,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use plass::clock::{Clock, at_millis};
-use plass::domain::ids::Reference;
+use plass::domain::ids::{PaymentId, Reference, UserId};
 use plass::domain::money::{Currency, Money, Ore};
 use plass::domain::snapshot::ProviderState;
 use plass::vipps::epayment::{Epayment, EpaymentSettings};
-use plass::vipps::{Created, NewPayment, PaymentProvider, ProviderError};
+use plass::vipps::{Approach, Created, NewPayment, PaymentProvider, ProviderError};
+
+use uuid::Uuid;
 
 use server::{Reply, Request, Server, TOKEN, answer};
 
@@ -51,8 +54,8 @@ fn client_of(server: &Server) -> Epayment {
     Epayment::new(settings(&server.base_url()), Clock::still(at_millis(0))).unwrap()
 }
 
-fn reference() -> Reference {
-    Reference(REFERENCE.to_owned())
+fn reference() -> PaymentId {
+    Reference(REFERENCE.to_owned()).into()
 }
 
 fn kroner(kroner: i64) -> Money {
@@ -326,15 +329,19 @@ async fn a_stored_body_is_sent_byte_for_byte() {
         Server::always(answer(201, r#"{"reference":"plass-0123456789","redirectUrl":"https://pay.example/x"}"#));
     let client = client_of(&server);
     let composed = client.compose(&NewPayment {
-        reference: reference(),
+        reference: reference().reference,
         price: kroner(250),
         description: "Vårfest \u{1f389}".to_owned(),
+        approach: Approach::Web,
         return_url: "https://plass.example/back".to_owned(),
+        merchant_serial_number: "123456".to_owned(),
+        callback_prefix: String::new(),
+        payer: UserId(Uuid::nil()),
     });
     let odd = " { \"b\":1,\n\t\"a\" : 1.0, \"ø\":\"\\u00f8\" } ".to_owned();
     for body in [composed, odd] {
         let created = client.create(&reference(), &body, "k").await.unwrap();
-        assert_eq!(created, Created { redirect_url: Some("https://pay.example/x".to_owned()) });
+        assert_eq!(created, Created { redirect_url: Some("https://pay.example/x".to_owned()), provider_id: None });
         assert_eq!(server.seen().last().unwrap().body, body);
     }
 }

@@ -121,11 +121,16 @@ const TABLE: &[Row] = &[
     // Those who may are told that it needs an idempotency key.
     ("POST", "/orders/{order_id}/refund", "{}", [401, 404, 404, 404, 403, 403, 403, 400, 400, 403]),
     ("POST", "/orders/{order_id}/resolve", "{}", [401, 404, 404, 404, 403, 403, 403, 422, 422, 403]),
+    ("GET", "/orders/{order_id}/door", "", [401, 404, 404, 404, 200, 200, 200, 403, 200, 403]),
+    ("POST", "/orders/{order_id}/door", "{}", [401, 404, 404, 404, 422, 422, 422, 403, 422, 403]),
+    ("DELETE", "/orders/{order_id}/door", "", [401, 404, 404, 404, 200, 200, 200, 403, 200, 403]),
+    ("GET", "/events/{event_id}/qrs", "", managers(403, 200, 403)),
+    ("GET", "/events/{event_id}/qrs/{qr_id}/sheet.svg", "", managers(403, 404, 403)),
     ("GET", "/agreements", "", admin(403, 200, 403)),
     ("POST", "/agreements", "{}", admin(403, 422, 403)),
     ("GET", "/agreements/{agreement_id}", "", admin(403, 200, 403)),
     ("PATCH", "/agreements/{agreement_id}", "{}", admin(403, 409, 403)),
-    ("PUT", "/agreements/{agreement_id}/credentials", "{}", admin(403, 422, 403)),
+    ("PUT", "/agreements/{agreement_id}/credentials", r#"{"no": 1}"#, admin(403, 422, 403)),
     ("POST", "/agreements/{agreement_id}/test", r#"{"no": 1}"#, admin(403, 422, 403)),
     ("GET", "/sales-units", "", admin(403, 200, 403)),
     ("POST", "/sales-units", "{}", admin(403, 422, 403)),
@@ -134,11 +139,22 @@ const TABLE: &[Row] = &[
     ("GET", "/sales-units/{sales_unit_id}/webhooks", "", admin(403, 503, 403)),
     ("POST", "/sales-units/{sales_unit_id}/webhooks", r#"{"no": 1}"#, admin(403, 422, 403)),
     ("DELETE", "/sales-units/{sales_unit_id}/webhooks/{webhook_id}", "", admin(403, 503, 403)),
+    ("GET", "/sales-units/{sales_unit_id}/qrs", "", admin(403, 200, 403)),
+    ("POST", "/sales-units/{sales_unit_id}/qrs/sync", r#"{"no": 1}"#, admin(403, 422, 403)),
+    ("PUT", "/sales-units/{sales_unit_id}/qrs/{qr_id}", "{}", admin(403, 422, 403)),
+    ("DELETE", "/sales-units/{sales_unit_id}/qrs/{qr_id}", "", admin(403, 404, 403)),
     ("GET", "//pay/{token}", "", all(404)),
     ("POST", "//pay/{token}", "", all(404)),
+    ("GET", "//pay/{token}/code", "", all(404)),
+    ("POST", "//pay/{token}/code", "", all(404)),
     ("GET", "//pay/{token}/return", "", all(404)),
+    ("POST", "//pay/{token}/card", "", all(404)),
     ("POST", "//webhooks/vipps", "{}", all(401)),
     ("POST", "//webhooks/vipps/{sales_unit_id}", "{}", all(401)),
+    ("POST", "//webhooks/vipps/scans", "{}", all(401)),
+    ("POST", "//webhooks/vipps/{sales_unit_id}/scans", "{}", all(401)),
+    ("POST", "//webhooks/vipps/{sales_unit_id}/v2/payments/{reference}", "{}", all(401)),
+    ("POST", "//webhooks/askell/{sales_unit_id}", "{}", all(401)),
     ("GET", "//invite/{token}", "", all(410)),
     ("POST", "//invite/{token}", "password=long%20enough%20to%20count", all(410)),
     ("GET", "/openapi.json", "", all(200)),
@@ -265,6 +281,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 .replace("{agreement_id}", &uuid::Uuid::nil().to_string())
                 .replace("{sales_unit_id}", &uuid::Uuid::nil().to_string())
                 .replace("{webhook_id}", "unknown")
+                .replace("{reference}", "unknown")
                 .replace("{token}", "unknown");
             let body = body.replace("<guest>", &walk.guest.id).replace("<event>", &event_of(group).to_string());
             let reply = walk.sends(method, &address, people[column].as_ref(), &body).await;

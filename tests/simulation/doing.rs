@@ -14,7 +14,7 @@ use plass::flows::give_up::{RefundAll, give_up, remove};
 use plass::flows::hear::{Heard, Incoming, hear};
 use plass::flows::look::look_now;
 use plass::flows::mark_paid::{PaidOutside, mark_paid};
-use plass::flows::pay::{NoPayment, pay};
+use plass::flows::pay::{NoPayment, Way, pay};
 use plass::flows::refund::{Wish, refund};
 use plass::flows::sign_up::{SignUp, sign_up};
 use plass::sandbox::WebhookSent;
@@ -147,7 +147,7 @@ impl World {
         let Some(order) = self.order(at) else { return self.tell("nothing to pay") };
         let (app, by) = (self.process.app.clone(), ActedBy::Member(self.people[at.who]));
         let flow = Flow::new(format!("{at} clicks"), async move {
-            match pay(&app, order, by).await {
+            match pay(&app, order, Way::Page, by).await {
                 Ok(url) => Ended::Opened { who: at.who, url },
                 Err(NoPayment::Stop(stop)) => Ended::Said(Err(stop)),
                 Err(NoPayment::ProviderUnavailable) => Ended::Said(Ok("one moment".to_owned())),

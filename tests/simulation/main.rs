@@ -2,6 +2,8 @@
 //! clock goes, on the real store, flows and jobs. After every step the invariants of seats and money are checked, and in
 //! the end, when the faults have stopped, everything must have come to its end.
 //!
+//! One history in four is over the provider's older API.
+//!
 //! It was seen to fail on bugs that such systems really had, planted one at a time: a seat freed by our own clock, a capture
 //! for somebody who left, a timeout taken for a failure, two live attempts after signing off and on (the database's own
 //! index refuses the second first), a webhook that is believed, a promotion without its deadline, a refund repeated under a
@@ -20,6 +22,7 @@ mod acts;
 mod chance;
 mod database;
 mod doing;
+mod ecom;
 mod engine;
 mod history;
 mod invariants;

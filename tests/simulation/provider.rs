@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use plass::domain::ids::Reference;
+use plass::domain::effect::EffectKind;
+use plass::domain::ids::PaymentId;
 use plass::domain::money::{Currency, Money, Ore};
 use plass::domain::snapshot::{Amounts, ProviderState, Snapshot};
 use plass::mail::{Mail, MailError, Outgoing};
-use plass::sandbox::{Answered, Asked, InProcess};
-use plass::vipps::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
+use plass::sandbox::{Answered, Asked, InProcess, Older};
+use plass::vipps::epayment::meaning;
+use plass::vipps::{Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use serde_json::{Value, json};
 
 use crate::chance::Chance;
@@ -73,7 +75,7 @@ pub(crate) struct SimulatedProvider {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Reads,
     Creates,
     Changes,
@@ -106,12 +108,18 @@ impl SimulatedProvider {
             Asked::Register => ("register", ""),
             Asked::List => ("list", ""),
             Asked::Unregister(_) => ("unregister", ""),
+            Asked::Older(Older::Details, _) if ended == "200" => return,
+            Asked::Older(Older::Initiate, _) => ("initiate", ""),
+            Asked::Older(Older::Details, reference) => ("details", reference),
+            Asked::Older(Older::Cancel, reference) => ("void", reference),
+            Asked::Older(Older::Capture, reference) => ("take", reference),
+            Asked::Older(Older::Refund, reference) => ("return", reference),
         };
         let short = reference.get(reference.len().saturating_sub(6)..).unwrap_or_default();
         self.wire.lock().unwrap().calls.push(format!("{verb} {short}: {ended}"));
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &self,
         kind: Kind,
         asked: Asked<'_>,
@@ -148,7 +156,10 @@ impl SimulatedProvider {
             Some(Fault::TimeoutBefore) => unknown("timeout"),
             Some(Fault::Locked) => unavailable("423", None),
             Some(Fault::TooMany) => unavailable("429", Some(20)),
-            Some(Fault::Processing) => refused(409, Some("6250".to_owned())),
+            Some(Fault::Processing) => {
+                let code = if matches!(asked, Asked::Older(..)) { "94" } else { "6250" };
+                refused(409, Some(code.to_owned()))
+            }
             Some(after @ (Fault::ErrorAfter | Fault::TimeoutAfter)) => {
                 self.desk.ask(asked, key, body);
                 breathe().await;
@@ -165,7 +176,7 @@ impl SimulatedProvider {
     }
 }
 
-fn refused(status: u16, code: Option<String>) -> ProviderError {
+pub(crate) fn refused(status: u16, code: Option<String>) -> ProviderError {
     ProviderError::Refused { status, code, title: "refused".to_owned(), detail: String::new(), trace_id: None }
 }
 
@@ -178,7 +189,7 @@ fn judge(kind: Kind, answer: Answered) -> Result<Answered, ProviderError> {
             retry_after: answer.retry_after.map(TimeDelta::seconds),
         }),
         // The reference exists: an earlier try may have made it.
-        400..=499 if kind == Kind::Creates && matches!(answer.code.as_deref(), Some("4150" | "4020")) => {
+        400..=499 if kind == Kind::Creates && matches!(answer.code.as_deref(), Some("4150" | "4020" | "34")) => {
             Err(ProviderError::Unknown { reason: "the reference exists".to_owned() })
         }
         status @ 400..=499 => Err(refused(status, answer.code)),
@@ -200,17 +211,20 @@ impl PaymentProvider for SimulatedProvider {
         .to_string()
     }
 
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning {
+        meaning(kind, code)
+    }
     async fn check(&self) -> Result<(), ProviderError> {
         self.call(Kind::Reads, Asked::List, None, "").await.map(|_list| ())
     }
 
-    async fn create(&self, _: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
+    async fn create(&self, _: &PaymentId, body: &str, key: &str) -> Result<Created, ProviderError> {
         let answer = self.call(Kind::Creates, Asked::Create, Some(key), body).await?;
         let answer: Value = serde_json::from_str(&answer.body).unwrap();
-        Ok(Created { redirect_url: answer["redirectUrl"].as_str().map(str::to_owned) })
+        Ok(Created { redirect_url: answer["redirectUrl"].as_str().map(str::to_owned), provider_id: None })
     }
 
-    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
+    async fn get(&self, reference: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
         match self.call(Kind::Reads, Asked::Get(reference.as_str()), None, "").await {
             Ok(answer) => Ok(Some(snapshot(&serde_json::from_str(&answer.body).unwrap()))),
             Err(ProviderError::Refused { status: 404, .. }) => Ok(None),
@@ -218,27 +232,27 @@ impl PaymentProvider for SimulatedProvider {
         }
     }
 
-    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
+    async fn events(&self, reference: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
         let answer = self.call(Kind::Reads, Asked::Events(reference.as_str()), None, "").await?;
         let lines: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
         Ok(lines.iter().map(log_line).collect())
     }
 
-    async fn capture(&self, reference: &Reference, taken: Money, key: &str) -> Result<(), ProviderError> {
+    async fn capture(&self, reference: &PaymentId, taken: Money, key: &str) -> Result<(), ProviderError> {
         let body = json!({ "modificationAmount": amount(taken) });
         self.change(Asked::Capture(reference.as_str()), key, &body).await
     }
 
-    async fn refund(&self, reference: &Reference, given: Money, key: &str) -> Result<(), ProviderError> {
+    async fn refund(&self, reference: &PaymentId, given: Money, key: &str) -> Result<(), ProviderError> {
         let body = json!({ "modificationAmount": amount(given) });
         self.change(Asked::Refund(reference.as_str()), key, &body).await
     }
 
-    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+    async fn close(&self, reference: &PaymentId, key: &str) -> Result<(), ProviderError> {
         self.change(Asked::Cancel(reference.as_str()), key, &json!({ "cancelTransactionOnly": true })).await
     }
 
-    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+    async fn release(&self, reference: &PaymentId, key: &str) -> Result<(), ProviderError> {
         self.change(Asked::Cancel(reference.as_str()), key, &Value::Null).await
     }
 

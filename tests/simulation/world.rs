@@ -21,10 +21,12 @@ use plass::keys::Keys;
 use plass::sandbox::InProcess;
 use plass::store::conn::{Conn, Place as DatabasePlace};
 use plass::store::{Stop, Store, StoreError};
+use plass::vipps::PaymentProvider;
 
 use crate::acts::{EVENTS, EventPlan, PEOPLE, Plan};
 use crate::chance::Chance;
 use crate::database::Database;
+use crate::ecom::SimulatedEcom;
 use crate::engine::{Engine, Flow};
 use crate::provider::{SimulatedProvider, Weather, Wire};
 use crate::watch::Watch;
@@ -90,6 +92,7 @@ pub(crate) struct World {
     pub(crate) hands: Vec<Vec<String>>,
     pub(crate) watch: Watch,
     pub(crate) history: Vec<String>,
+    seed: u64,
     place: DatabasePlace,
     _database: Database,
 }
@@ -104,7 +107,7 @@ impl World {
         let wire = Wire { weather: Weather::Calm, chance: Chance::new(plan.seed), calls: Vec::new() };
         let wire = Arc::new(Mutex::new(wire));
         let mut engine = Engine::new();
-        let process = start(&place, &clock, &desk, &wire);
+        let process = start(&place, (&clock, plan.seed), &desk, &wire);
         let conn = Conn::open(&place).unwrap();
         let (people, organizer) = found(&mut engine, &process.app);
         let events = plan.events.iter().enumerate();
@@ -121,6 +124,7 @@ impl World {
             events,
             watch: Watch::new(conn),
             history: Vec::new(),
+            seed: plan.seed,
             place,
             _database: database,
         }
@@ -133,7 +137,7 @@ impl World {
         self.process.flows.clear();
         let store = self.process.app.store.clone();
         self.engine.finish(async move { store.close().await });
-        self.process = start(&self.place, &self.clock, &self.desk, &self.wire);
+        self.process = start(&self.place, (&self.clock, self.seed), &self.desk, &self.wire);
     }
 
     /// Both times go on.
@@ -187,9 +191,20 @@ pub(crate) fn short(reference: &str) -> &str {
     reference.get(reference.len().saturating_sub(6)..).unwrap_or(reference)
 }
 
-fn start(place: &DatabasePlace, clock: &Clock, desk: &Arc<InProcess>, wire: &Arc<Mutex<Wire>>) -> Process {
+/// One history in so many is told over the provider's older API.
+const OVER_ECOM: u64 = 4;
+
+fn start(
+    place: &DatabasePlace,
+    (clock, seed): (&Clock, u64),
+    desk: &Arc<InProcess>,
+    wire: &Arc<Mutex<Wire>>,
+) -> Process {
     let provider = Arc::new(SimulatedProvider { desk: Arc::clone(desk), wire: Arc::clone(wire) });
-    let vipps: Arc<dyn plass::vipps::PaymentProvider> = provider.clone();
+    let vipps: Arc<dyn PaymentProvider> = match seed % OVER_ECOM {
+        0 => Arc::new(SimulatedEcom(provider.clone())),
+        _ => provider.clone(),
+    };
     let settings = Settings { public_url: "https://plass.example".to_owned(), ..Settings::default() };
     let app = App {
         store: Store::new(place.clone(), 2, clock.clone()),

@@ -2,6 +2,7 @@
 //! what happens with the money. Nothing here calls the provider: wishes come out as effects, and results are observed
 //! by the next look, never assumed.
 
+mod charge;
 mod money;
 mod seat;
 mod sight;
@@ -68,6 +69,7 @@ pub fn settle(case: Case, sightings: &[Sighting], now: Timestamp) -> Settled {
     desk.let_go();
     desk.confirm_if_paid(now);
     desk.end_if_unpaid(now);
+    desk.retry_charges(now);
     desk.finish_refunds();
     if order::is_settled_elsewhere(&desk.case.order, &desk.case.attempts) {
         // A person answers for what is left. What could still be approved is ended all the same.

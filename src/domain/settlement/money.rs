@@ -80,7 +80,9 @@ impl Settled {
         let came_late = attempt.state == AttemptState::Dead(End::Abandoned)
             && attempt.redirect_url.is_some()
             && !attempt.amounts.authorized.is_positive();
-        if (attempt.giving_up && attempt.state == AttemptState::Open) || came_late {
+        // Where no call ends a charge that is under way, closing is to look and to wait.
+        let can_end = attempt.provider.ends_sessions();
+        if can_end && ((attempt.giving_up && attempt.state == AttemptState::Open) || came_late) {
             self.wish(attempt.id, MoneyAct::Close);
         }
     }

@@ -1,7 +1,7 @@
 //! What a look saw, joined into the attempts. An attempt that is given up is let go as far as we can by ourselves; only
 //! the provider ends a session.
 
-use super::super::attempt::{self, ABSENCE_COUNTS_AFTER, Attempt, AttemptState, End, Sighting};
+use super::super::attempt::{self, Attempt, AttemptState, End, Sighting};
 use super::super::effect::{Effect, EffectKind};
 use super::super::ids::AttemptId;
 use super::super::ledger::{self, Movement, MovementKind};
@@ -23,7 +23,8 @@ impl Settled {
             // While a create may still be sent, "not found" means "not there yet"; and a call that just ended may
             // still be on its way through the provider.
             let ended = attempt.create_ended_at.or(attempt.session_began_at).unwrap_or(attempt.created_at);
-            let counts = !create_is_waiting && sighting.asked_at >= ended + ABSENCE_COUNTS_AFTER;
+            let counts_after = attempt.provider.absence_counts_after(attempt.flow);
+            let counts = !create_is_waiting && sighting.asked_at >= ended + counts_after;
             if attempt.state == AttemptState::Sent && counts {
                 attempt.state = AttemptState::Dead(End::Abandoned);
                 self.note(Happening::AttemptAbandoned, Cause::ProviderKnowsNoSuchPayment, None);
@@ -34,8 +35,14 @@ impl Settled {
             self.wants_attention(anomaly.into(), now);
             return;
         }
+        // While a retry is on its way, an answer says nothing about it; what is over keeps how it ended.
+        let is_retry = before.0 == AttemptState::Open && create_is_waiting;
+        if !is_retry && before.0 != AttemptState::Dead(End::Failed) {
+            attempt.charge.saw(snapshot.state, sighting.asked_at);
+        }
         let after = (attempt.state, attempt.amounts);
-        if after.0 != AttemptState::Sent {
+        let may_retry = before.0 == AttemptState::Open && after.0 == AttemptState::Open;
+        if after.0 != AttemptState::Sent && !(may_retry && attempt.provider.charges_stored_cards()) {
             // The provider knows it: nothing is left to create.
             self.withdraw_create(sighting.attempt);
         }
@@ -58,6 +65,7 @@ impl Settled {
                 AttemptState::Dead(End::Aborted) => self.note(Happening::AttemptAborted, Cause::Observed, None),
                 AttemptState::Dead(End::Expired) => self.note(Happening::AttemptExpired, Cause::Observed, None),
                 AttemptState::Dead(End::Terminated) => self.note(Happening::AttemptTerminated, Cause::Observed, None),
+                AttemptState::Dead(End::Failed) => self.note(Happening::AttemptFailed, Cause::Observed, None),
                 AttemptState::Dead(End::Abandoned)
                 | AttemptState::Planned
                 | AttemptState::Sent
@@ -94,6 +102,7 @@ impl Settled {
             }
             self.note(Happening::AttemptAbandoned, Cause::NeverSent, None);
         }
+        self.end_failed(|attempt| attempt.giving_up);
     }
 
     /// Wants all of them dead.
@@ -104,7 +113,7 @@ impl Settled {
         self.let_go();
     }
 
-    fn ids_of(&self, wanted: impl Fn(&Attempt) -> bool) -> Vec<AttemptId> {
+    pub(super) fn ids_of(&self, wanted: impl Fn(&Attempt) -> bool) -> Vec<AttemptId> {
         self.case.attempts.iter().filter(|attempt| wanted(attempt)).map(|attempt| attempt.id).collect()
     }
 
@@ -112,7 +121,7 @@ impl Settled {
         self.case.effects.iter().any(|effect| effect.attempt == attempt && effect.kind == EffectKind::Create)
     }
 
-    fn withdraw_create(&mut self, attempt: AttemptId) {
+    pub(super) fn withdraw_create(&mut self, attempt: AttemptId) {
         if self.create_is_waiting(attempt) {
             self.case.effects.retain(|effect| effect.attempt != attempt || effect.kind != EffectKind::Create);
             self.effects.push(Effect::WithdrawCreate(attempt));

@@ -35,7 +35,7 @@ pub(crate) struct New {
     /// Its name for people.
     #[schema(min_length = 1, max_length = 100)]
     display_name: String,
-    /// With which provider; it never changes.
+    /// With which provider; it only ever moves from eCom to ePayment.
     #[schema(value_type = ProviderWord)]
     provider: String,
     /// Whether its money is real; it never changes.
@@ -52,26 +52,43 @@ pub(crate) struct Fields {
     #[serde(default)]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
     display_name: Patch<String>,
+    /// With which provider: an agreement moves from `vipps_ecom` to `vipps_epayment`, and in no other way. Orders that
+    /// were begun are finished there.
+    #[serde(default)]
+    #[schema(value_type = ProviderWord, required = false)]
+    provider: Patch<String>,
     /// True so that nothing new begins under it. Orders that were begun go on.
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     disabled: Patch<bool>,
 }
 
-/// The keys of an agreement, just as the provider's portal shows them. They are never shown again.
+/// The keys of an agreement, just as the provider's portal shows them. They are never shown again. Vipps gives out the
+/// first three, Áskell the last two; those of another provider are left out.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewCredentials)]
 pub(crate) struct NewKeys {
-    /// The client id.
-    #[schema(min_length = 1, max_length = 200, write_only)]
+    /// The client id (Vipps).
+    #[serde(default)]
+    #[schema(max_length = 200, write_only)]
     client_id: String,
-    /// The client secret.
-    #[schema(min_length = 1, max_length = 200, write_only)]
+    /// The client secret (Vipps).
+    #[serde(default)]
+    #[schema(max_length = 200, write_only)]
     client_secret: String,
-    /// The subscription key, primary or secondary.
-    #[schema(min_length = 1, max_length = 200, write_only)]
+    /// The subscription key, primary or secondary (Vipps).
+    #[serde(default)]
+    #[schema(max_length = 200, write_only)]
     subscription_key: String,
+    /// The private API key (Áskell).
+    #[serde(default)]
+    #[schema(max_length = 200, write_only)]
+    api_key: String,
+    /// The name of the acquirer over which cards are registered (Áskell).
+    #[serde(default)]
+    #[schema(max_length = 200, write_only)]
+    payment_processor: String,
 }
 
 /// An agreement with a payment provider.
@@ -175,8 +192,13 @@ pub(crate) async fn show(app: Data<App>, actor: Actor, id: Path<AgreementId>) ->
 /// `PATCH /agreements/{agreement_id}`
 pub(crate) async fn edit(app: Data<App>, actor: Actor, id: Path<AgreementId>, body: Body) -> Answered {
     actor.needs_everywhere(Permission::SettingsManage)?;
-    let Fields { display_name, disabled } = body.json()?;
-    let patch = AgreementPatch { display_name, disabled };
+    let Fields { display_name, provider, disabled } = body.json()?;
+    let provider = match provider {
+        Patch::Absent => Patch::Absent,
+        Patch::Null => Patch::Null,
+        Patch::Value(word) => Patch::Value(read_provider(&word)?),
+    };
+    let patch = AgreementPatch { display_name, provider, disabled };
     let changed = edit_agreement(&app, actor.standing(), *id, patch).await?;
     Ok(HttpResponse::Ok().json(write_agreement(&changed)))
 }
@@ -184,8 +206,8 @@ pub(crate) async fn edit(app: Data<App>, actor: Actor, id: Path<AgreementId>, bo
 /// `PUT /agreements/{agreement_id}/credentials`
 pub(crate) async fn set_keys(app: Data<App>, actor: Actor, id: Path<AgreementId>, body: Body) -> Answered {
     actor.needs_everywhere(Permission::SettingsManage)?;
-    let NewKeys { client_id, client_secret, subscription_key } = body.json()?;
-    let credentials = Credentials { client_id, client_secret, subscription_key };
+    let NewKeys { client_id, client_secret, subscription_key, api_key, payment_processor } = body.json()?;
+    let credentials = Credentials { client_id, client_secret, subscription_key, api_key, payment_processor };
     let changed = set_credentials(&app, actor.standing(), *id, &credentials).await?;
     Ok(HttpResponse::Ok().json(write_agreement(&changed)))
 }

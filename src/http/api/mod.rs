@@ -3,6 +3,7 @@
 pub(crate) mod agreements;
 pub(crate) mod auth;
 pub(crate) mod books;
+pub(crate) mod door;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod groups;

@@ -28,7 +28,7 @@ use crate::domain::permission::{Permission, Scope};
 use crate::domain::refusal::Refusal;
 use crate::flows::app::App;
 use crate::flows::look::{Looked, look_now};
-use crate::flows::pay::{self, NoPayment};
+use crate::flows::pay::{self, NoPayment, Way};
 use crate::flows::refund::{self, Wish};
 use crate::flows::resolve::{self, Resolution};
 use crate::flows::sign_up::Render;
@@ -155,7 +155,7 @@ pub(crate) async fn pay(app: Data<App>, actor: Actor, id: Path<OrderId>, body: B
         return Err(Refusal::Forbidden.into());
     }
     body.json::<NoFilter>()?;
-    let redirect_url = pay::pay(&app, *id, ActedBy::Member(actor.user_id())).await.map_err(no_payment)?;
+    let redirect_url = pay::pay(&app, *id, Way::Page, ActedBy::Member(actor.user_id())).await.map_err(no_payment)?;
     Ok(HttpResponse::Ok().json(Redirect { redirect_url }))
 }
 

@@ -32,8 +32,9 @@ pub(crate) struct New {
     /// Its name for people.
     #[schema(min_length = 1, max_length = 100)]
     display_name: String,
-    /// The provider's number of it; it never changes.
-    #[schema(pattern = "^[0-9]{4,6}$")]
+    /// The provider's number of it; it never changes. Left out or empty where the provider is Áskell, which numbers none.
+    #[serde(default)]
+    #[schema(pattern = "^([0-9]{4,6})?$")]
     merchant_serial_number: String,
     /// The agreement whose keys it is used with; it never changes.
     #[schema(value_type = uuid::Uuid)]
@@ -72,7 +73,7 @@ pub(crate) struct UnitAnswer<'u> {
     sales_unit_id: SalesUnitId,
     /// Its name for people.
     display_name: &'u str,
-    /// The provider's number of it.
+    /// The provider's number of it; empty where it has none.
     merchant_serial_number: &'u str,
     /// The agreement whose keys it is used with.
     agreement: UnderAnswer<'u>,

@@ -29,6 +29,8 @@ pub(super) fn pages() -> Vec<Described> {
         describe(Get, "/pay/{token}/return", ("pages", "come_back"), "Back from the provider")
             .about("The page renews itself until it is known how the payment ended.")
             .shows(200, "How it stands, and the way home.")
+            .answers_nothing(303, "Back from registering a card: to the page with the button.")
+            .with_header("Location")
             .shows(404, "There is no such link.")
             .shows(500, "Something went wrong here.")
             .shows(503, "The database does not answer at this moment."),
@@ -59,6 +61,35 @@ pub(super) fn pages() -> Vec<Described> {
     ]
 }
 
+/// Other ways to pay than the button on the page.
+pub(super) fn ways_to_pay() -> Vec<Described> {
+    vec![
+        describe(Get, "/pay/{token}/code", ("pages", "show_code"), "A code for the phone")
+            .about("What the button below opened; once that is over, how the payment stands.")
+            .shows(200, "The code, or how the payment stands.")
+            .shows(404, "There is no such link.")
+            .shows(500, "Something went wrong here.")
+            .shows(503, "The database does not answer at this moment."),
+        describe(Post, "/pay/{token}/code", ("pages", "open_code"), "The button for whoever pays with another device")
+            .about("A form without fields.")
+            .answers_nothing(303, "To the code, or back to the page, which says why not.")
+            .with_header("Location")
+            .shows(404, "There is no such link.")
+            .shows(429, "The payment was opened too often; the page says so.")
+            .shows(500, "Something went wrong here.")
+            .shows(503, "The provider or the database does not answer at this moment.")
+            .with_header("Retry-After"),
+        describe(Post, "/pay/{token}/card", ("pages", "register_another_card"), "Another card")
+            .about("A form without fields. Where a card on file is charged: registers another one.")
+            .answers_nothing(303, "To the provider's page, or back to the page, which says why not.")
+            .with_header("Location")
+            .shows(404, "There is no such link.")
+            .shows(500, "Something went wrong here.")
+            .shows(503, "The provider or the database does not answer at this moment.")
+            .with_header("Retry-After"),
+    ]
+}
+
 pub(super) fn machines() -> Vec<Described> {
     vec![
         hears("/webhooks/vipps", "hear_vipps", "The provider's door")
@@ -66,6 +97,36 @@ pub(super) fn machines() -> Vec<Described> {
         hears("/webhooks/vipps/{sales_unit_id}", "hear_vipps_of_unit", "The provider's door for one sales unit")
             .about("As `/webhooks/vipps`, with the secrets of this unit's registrations alone.")
             .refuses(&["not_found"]),
+        hears("/webhooks/vipps/scans", "hear_scan", "The provider's door for scans")
+            .about("A scan of a code pays what is waited for there; without anybody who waits it starts nothing."),
+        hears("/webhooks/vipps/{sales_unit_id}/scans", "hear_scan_of_unit", "The door for scans of one sales unit")
+            .about("As `/webhooks/vipps/scans`, with the secrets of this unit's registrations alone.")
+            .refuses(&["not_found"]),
+        describe(
+            Post,
+            "/webhooks/vipps/{sales_unit_id}/v2/payments/{reference}",
+            ("machines", "hear_vipps_about_payment"),
+            "The provider's door for one payment",
+        )
+        .about(
+            "Where a provider without webhooks calls back, which Vipps eCom does once. Known by the token that it was \
+             given with the payment, and answered at once. What it says is never believed: it makes us ask.",
+        )
+        .header("Authorization", "The token that the payment was made with, as it is.")
+        .stored()
+        .takes_other(webhook())
+        .answers_nothing(200, "Heard.")
+        .refuses(&["unauthenticated", "not_found"]),
+        describe(Post, "/webhooks/askell/{sales_unit_id}", ("machines", "hear_askell_of_unit"), "Áskell's door")
+            .about(
+                "For one sales unit. Signed over the raw body with a secret of its registrations. What it says is only a \
+                 hint, and the same one twice is one.",
+            )
+            .header("Hook-Hmac", "Base64 of HMAC-SHA-512 over the body.")
+            .stored()
+            .takes_other(webhook())
+            .answers_nothing(200, "Heard.")
+            .refuses(&["unauthenticated", "not_found"]),
         describe(Get, "/health/live", ("machines", "live"), "Does the process live?")
             .answers::<Health>(200, "It does."),
         describe(Get, "/health/ready", ("machines", "ready"), "Can it work?")

@@ -220,7 +220,7 @@ pub(super) fn orders() -> Vec<Described> {
             .only_once()
             .answers::<OrderAnswer<'static>>(200, "The refund is done, or refused by the provider.")
             .answers::<OrderAnswer<'static>>(202, "The refund is on its way. The repeat tells how it stands then.")
-            .refuses(&["forbidden", "not_found", "not_captured_yet", "refund_exceeds_captured"]),
+            .refuses(&["forbidden", "not_found", "not_captured_yet", "refund_exceeds_captured", "refund_only_in_full"]),
         describe(Post, "/api/v1/orders/{order_id}/resolve", ("orders", "resolve"), "Resolve what needs a person")
             .about("Needs `orders.refund` for the event. The acts that fit are in the order's `needs_attention`.")
             .signed_in()

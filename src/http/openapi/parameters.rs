@@ -20,6 +20,8 @@ pub(super) fn path_parameter(name: &str) -> Parameter {
         "agreement_id" => (id(), "The agreement."),
         "sales_unit_id" => (id(), "The sales unit."),
         "webhook_id" => (text(), "The provider's id of the registration."),
+        "qr_id" => (text().pattern(Some("^[A-Za-z0-9_-]{1,128}$")), "The id of the code."),
+        "reference" => (text(), "The payment's reference."),
         "slug" => (text(), "The slug of the group."),
         "code" => (text(), "The code of the problem."),
         _ => (text(), "The secret of the link."),

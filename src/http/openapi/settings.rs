@@ -32,7 +32,10 @@ pub(super) fn agreements() -> Vec<Described> {
             .answers::<AgreementAnswer<'static>>(200, "The agreement.")
             .refuses(&["forbidden", "not_found"]),
         describe(Patch, "/api/v1/agreements/{agreement_id}", ("agreements", "edit_agreement"), "Change an agreement")
-            .about("It is disabled only once its sales units are. Needs `settings.manage`.")
+            .about(
+                "It is disabled only once its sales units are. It moves from eCom to ePayment, and never back. Needs \
+                 `settings.manage`.",
+            )
             .signed_in()
             .takes_patch::<AgreementFields>()
             .answers::<AgreementAnswer<'static>>(200, "Changed.")
@@ -112,13 +115,14 @@ pub(super) fn webhooks() -> Vec<Described> {
             .refuses(&UNANSWERED),
         describe(Post, webhooks, ("sales-units", "register_webhook"), "Register a unit's webhook anew")
             .about(
-                "Our own registrations from before are deleted at the provider. An idempotency key is ignored. Needs \
-                 `settings.manage`.",
+                "Our own registrations from before are deleted at the provider. One that calls back about each payment \
+                 has none. An idempotency key is ignored. Needs `settings.manage`.",
             )
             .signed_in()
             .takes_nothing()
             .answers::<WebhookAnswer<'static>>(201, "Registered.")
-            .refuses(&UNANSWERED),
+            .refuses(&UNANSWERED)
+            .refuses(&["provider_has_no_webhooks"]),
         describe(
             Delete,
             "/api/v1/sales-units/{sales_unit_id}/webhooks/{webhook_id}",

@@ -2,6 +2,7 @@
 //! What a payment link opens needs no login and says no name of any person.
 
 pub(crate) mod assets;
+pub mod code;
 pub mod demo;
 pub mod event;
 mod form;

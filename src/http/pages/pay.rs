@@ -6,6 +6,7 @@ use askama::Template;
 use super::event::said::Countdown;
 use super::{EventWords, Frame, MoneyBack, Tone, render};
 use crate::domain::registration::EndedReason;
+use crate::flows::cards::Card;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct PayPage {
     pub notice: Option<Notice>,
     /// Where the button goes, as a path.
     pub action: String,
+    /// True when a phone can pay by scanning a code from this screen.
+    pub draws_codes: bool,
+    /// How it stands with the payer's card, where a stored card is charged; empty where the payer approves.
+    pub card: Option<Card>,
 }
 
 /// How the order stands for the one who pays.
@@ -72,6 +77,9 @@ struct PayTemplate<'a> {
     countdown: Option<(&'a Countdown, &'a str)>,
     notice: Option<&'static str>,
     button: Option<&'a str>,
+    code_button: Option<&'a str>,
+    explained: Option<&'static str>,
+    another_card: Option<String>,
     action: &'a str,
     way_on: Option<&'a str>,
     live_seconds: Option<u32>,
@@ -87,7 +95,11 @@ const LIVE_SECONDS: u32 = 10;
 /// Renders the page.
 pub fn render_pay(page: &PayPage) -> String {
     let language = page.frame.language;
-    let said = say(&page.state, &page.frame);
+    let mut said = say(&page.state, &page.frame);
+    if page.card.is_some() {
+        (said.heading, said.text) = of_askell(said.heading, &said.text, &page.frame);
+    }
+    let payable = matches!(page.state, PayState::Payable { .. });
     let template = PayTemplate {
         frame: &page.frame,
         event: &page.event,
@@ -103,9 +115,12 @@ pub fn render_pay(page: &PayPage) -> String {
             | PayState::Ended { .. }
             | PayState::Refunded => None,
         },
-        notice: page.notice.map(|notice| notice.words(&page.frame)),
-        button: matches!(page.state, PayState::Payable { .. })
-            .then(|| language.pick("Betal med Vipps", "Pay with Vipps")),
+        notice: page.notice.map(|notice| notice.words(&page.frame, page.card.is_some())),
+        button: payable.then(|| button_of(page.card, &page.frame)),
+        code_button: (page.draws_codes && payable)
+            .then(|| language.pick("Skann med telefonen i stedet", "Scan with your phone instead")),
+        explained: page.card.filter(|_| payable).map(|card| explained(card, &page.frame)),
+        another_card: (payable && page.card == Some(Card::OnFile)).then(|| format!("{}/card", page.action)),
         action: &page.action,
         way_on: match page.state {
             PayState::Payable { .. } | PayState::Checking => None,
@@ -122,6 +137,42 @@ pub fn render_pay(page: &PayPage) -> String {
         refresh_seconds: (page.state == PayState::Checking).then_some(REFRESH_SECONDS),
     };
     render(&template, language)
+}
+
+/// What the button says.
+fn button_of(card: Option<Card>, frame: &Frame) -> &'static str {
+    match (card, frame.language.is_nb()) {
+        (None, true) => "Betal med Vipps",
+        (None, false) => "Pay with Vipps",
+        (Some(Card::OnFile), true) => "Betal med kortet ditt",
+        (Some(Card::OnFile), false) => "Pay with your card",
+        (Some(Card::None | Card::BeingRegistered), true) => "Registrer kort",
+        (Some(Card::None | Card::BeingRegistered), false) => "Register a card",
+    }
+}
+
+/// What the button will do, where that is not said by itself.
+fn explained(card: Card, frame: &Frame) -> &'static str {
+    match (card, frame.language.is_nb()) {
+        (Card::OnFile, true) => "Knappen belaster det registrerte kortet ditt med en gang.",
+        (Card::OnFile, false) => "The button charges your registered card at once.",
+        (Card::None, true) => {
+            "Kortet registrerer du hos Áskell. Ingenting belastes før du kommer tilbake hit og betaler."
+        }
+        (Card::None, false) => "You register the card at Áskell. Nothing is charged before you come back here and pay.",
+        (Card::BeingRegistered, true) => "Kortet er ikke registrert ennå. Knappen begynner på nytt hos Áskell.",
+        (Card::BeingRegistered, false) => "The card is not registered yet. The button begins anew at Áskell.",
+    }
+}
+
+/// Heading and text where Áskell is the provider.
+fn of_askell(heading: &'static str, text: &str, frame: &Frame) -> (&'static str, String) {
+    let heading = if heading.contains("Vipps") {
+        frame.language.pick("Vi spør Áskell", "We are asking Áskell")
+    } else {
+        heading
+    };
+    (heading, text.replace("Vipps", "Áskell"))
 }
 
 /// A state in words.
@@ -182,8 +233,12 @@ fn say(state: &PayState, frame: &Frame) -> Said {
 }
 
 impl Notice {
-    fn words(self, frame: &Frame) -> &'static str {
+    fn words(self, frame: &Frame, over_card: bool) -> &'static str {
         match (self, frame.language.is_nb()) {
+            (Self::OneMoment, true) if over_card => "Áskell svarer ikke akkurat nå. Vent et øyeblikk, og prøv igjen.",
+            (Self::OneMoment, false) if over_card => {
+                "Áskell is not answering right now. Wait a moment, then try again."
+            }
             (Self::OneMoment, true) => "Vipps svarer ikke akkurat nå. Vent et øyeblikk, og prøv igjen.",
             (Self::OneMoment, false) => "Vipps is not answering right now. Wait a moment, then try again.",
             (Self::TooManyAttempts, true) => "Det ble mange forsøk på kort tid. Vent litt, og prøv igjen.",
@@ -219,7 +274,15 @@ pub(super) mod tests {
     }
 
     fn page(language: Language, state: PayState) -> PayPage {
-        PayPage { frame: frame(language), event: event(language), state, notice: None, action: "/pay/abc".to_owned() }
+        PayPage {
+            frame: frame(language),
+            event: event(language),
+            state,
+            notice: None,
+            action: "/pay/abc".to_owned(),
+            draws_codes: false,
+            card: None,
+        }
     }
 
     pub(in super::super) fn states() -> Vec<(&'static str, PayState)> {
@@ -256,6 +319,25 @@ pub(super) mod tests {
                 assert_eq!(html.contains("http-equiv=\"refresh\""), name == "checking", "{name}");
                 assert!(html.contains("role=\"status\"") && html.contains("arrangement/1"), "{name}");
                 assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_says_what_a_press_does_to_a_card() {
+        for language in [Language::Nb, Language::En] {
+            for (card, words, another) in [
+                (Card::None, ["Ingenting belastes før", "Nothing is charged before"], false),
+                (Card::BeingRegistered, ["ikke registrert ennå", "not registered yet"], false),
+                (Card::OnFile, ["belaster det registrerte kortet", "charges your registered card"], true),
+            ] {
+                let payable = PayPage { card: Some(card), ..page(language, states().swap_remove(0).1) };
+                let html = render_pay(&payable);
+                assert!(html.contains(words[usize::from(!language.is_nb())]), "{card:?} {html}");
+                assert_eq!(html.contains("/pay/abc/card"), another, "{card:?}");
+                let checking = PayPage { card: Some(card), ..page(language, PayState::Checking) };
+                let html = render_pay(&checking);
+                assert!(html.contains("Áskell") && !html.contains("Vipps"), "{html}");
             }
         }
     }

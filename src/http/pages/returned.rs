@@ -16,6 +16,8 @@ pub struct ReturnPage {
     pub state: ReturnState,
     /// The payment link's page, as a path.
     pub pay_path: String,
+    /// What the provider is called.
+    pub with: &'static str,
 }
 
 /// What is known of the payment.
@@ -77,7 +79,7 @@ pub fn render_return(page: &ReturnPage) -> String {
         tone,
         title: format!("{heading} – {}", page.event.title),
         heading,
-        text,
+        text: text.replace("Vipps", page.with),
         try_again: matches!(page.state, ReturnState::NotPaid { .. }).then_some(if nb {
             "Prøv igjen"
         } else {
@@ -178,7 +180,7 @@ mod tests {
 
     fn html(language: Language, state: ReturnState) -> String {
         let (frame, event) = (frame(language), event(language));
-        render_return(&ReturnPage { frame, event, state, pay_path: "/pay/abc".to_owned() })
+        render_return(&ReturnPage { frame, event, state, pay_path: "/pay/abc".to_owned(), with: "Vipps" })
     }
 
     #[test]

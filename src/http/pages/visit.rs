@@ -16,14 +16,15 @@ use super::returned::{ReturnPage, ReturnState, render_return};
 use super::visitor::{address_of, language_of};
 use super::{EventWords, Frame, Language, MoneyBack, paying_html, secret_html, see_other};
 use crate::clock::Timestamp;
-use crate::domain::attempt::AttemptState;
+use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::event::Event;
 use crate::domain::order::OrderStatus;
 use crate::domain::refusal::Refusal;
 use crate::domain::registration::{EndedReason, Status};
 use crate::flows::app::App;
+use crate::flows::cards::{Card, card_of, provider_of_unit, register_another};
 use crate::flows::look::look_now;
-use crate::flows::pay::{self, NoPayment};
+use crate::flows::pay::{self, NoPayment, Way};
 use crate::http::api::orders::no_payment;
 use crate::http::error::ApiError;
 use crate::http::{Answered, write_time};
@@ -36,14 +37,31 @@ use crate::words;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One visit to a payment link.
-struct Visit {
-    app: Data<App>,
-    language: Language,
+pub(super) struct Visit {
+    pub(super) app: Data<App>,
+    pub(super) language: Language,
     address: String,
-    token: String,
-    view: OrderView,
+    pub(super) token: String,
+    pub(super) view: OrderView,
     event: Event,
     now: Timestamp,
+    /// How it stands with the payer's card, where a stored card is charged.
+    card: Option<Card>,
+}
+
+/// True while a charge that was pressed for is on its way to the provider.
+fn is_being_charged(attempt: &Attempt) -> bool {
+    let is_on_its_way = matches!(attempt.state, AttemptState::Planned | AttemptState::Sent);
+    is_on_its_way && attempt.provider.charges_stored_cards() && attempt.opened_at.is_some()
+}
+
+/// True while nothing of this attempt was ever asked for.
+fn is_before_anything(attempt: &Attempt) -> bool {
+    match attempt.state {
+        AttemptState::Planned => attempt.opened_at.is_none(),
+        AttemptState::Dead(_) => true,
+        AttemptState::Sent | AttemptState::Open | AttemptState::Authorized | AttemptState::Settled => false,
+    }
 }
 
 /// `GET /pay/{token}`.
@@ -55,18 +73,10 @@ pub async fn show(app: Data<App>, request: HttpRequest, token: Path<String>) -> 
 /// `POST /pay/{token}`.
 pub async fn open(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
     let visit = Visit::begin(app, &request, token.into_inner()).await?;
-    let error = match pay::pay(&visit.app, visit.view.order.id, ActedBy::Payer).await {
-        Ok(url) => return Ok(see_other(&url)),
-        Err(NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { retry_at }))) => {
-            let page = visit.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
-            return Ok(retry_after(page, (retry_at - visit.now).num_seconds().max(1)));
-        }
-        // What became of it is said by the page itself.
-        Err(NoPayment::Stop(Stop::Refused(_))) => return Ok(see_other(&format!("/pay/{}", visit.token))),
-        Err(error) => no_payment(error),
-    };
-    let ApiError::Unavailable { retry_after: seconds, .. } = error else { return Err(error) };
-    Ok(retry_after(visit.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds)))
+    match pay::pay(&visit.app, visit.view.order.id, Way::Page, ActedBy::Payer).await {
+        Ok(url) => Ok(see_other(&url)),
+        Err(error) => visit.not_opened(error),
+    }
 }
 
 fn retry_after(mut page: HttpResponse, seconds: i64) -> HttpResponse {
@@ -74,9 +84,25 @@ fn retry_after(mut page: HttpResponse, seconds: i64) -> HttpResponse {
     page
 }
 
+/// `POST /pay/{token}/card`: another card than the one on file.
+pub async fn another_card(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
+    let visit = Visit::begin(app, &request, token.into_inner()).await?;
+    let error = match register_another(&visit.app, &visit.view.order).await {
+        Ok(url) => return Ok(see_other(&url)),
+        Err(NoPayment::Stop(Stop::Refused(_))) => return Ok(see_other(&format!("/pay/{}", visit.token))),
+        Err(error) => no_payment(error),
+    };
+    let ApiError::Unavailable { retry_after: seconds, .. } = error else { return Err(error) };
+    Ok(retry_after(visit.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds)))
+}
+
 /// `GET /pay/{token}/return`.
 pub async fn come_back(app: Data<App>, request: HttpRequest, token: Path<String>) -> Answered {
     let mut visit = Visit::begin(app.clone(), &request, token.clone()).await?;
+    if visit.is_payable() && visit.card.is_some() && visit.view.attempts.iter().all(is_before_anything) {
+        // Back from registering a card: what a press does now is said by the page with the button.
+        return Ok(see_other(&format!("/pay/{}", visit.token)));
+    }
     if visit.view.attempts.iter().any(|attempt| attempt.state.is_live()) {
         // People come back before the webhook does. Whether the provider answers or not, the page says what is known.
         if let Err(stop) = look_now(&app, visit.view.order.id, PATIENCE).await {
@@ -89,7 +115,7 @@ pub async fn come_back(app: Data<App>, request: HttpRequest, token: Path<String>
 
 impl Visit {
     /// Finds what the link is about.
-    async fn begin(app: Data<App>, request: &HttpRequest, token: String) -> Result<Self, ApiError> {
+    pub(super) async fn begin(app: Data<App>, request: &HttpRequest, token: String) -> Result<Self, ApiError> {
         let (language, address, its_token) = (language_of(request), address_of(request), token.clone());
         let (view, event, now) = app
             .store
@@ -99,16 +125,41 @@ impl Visit {
                 Ok((tx.view_order(order)?, event, tx.now()))
             })
             .await?;
-        Ok(Self { app, language, address, token, view, event, now })
+        let mut visit = Self { app, language, address, token, view, event, now, card: None };
+        if provider_of_unit(&visit.app, visit.view.order.sales_unit).await?.charges_stored_cards() {
+            // Somebody may be back from registering one; only who can pay is asked about.
+            let known = if visit.is_payable() { card_of(&visit.app, &visit.view.order).await? } else { Card::None };
+            visit.card = Some(known);
+        }
+        Ok(visit)
     }
 
-    fn frame(&self) -> Frame {
+    fn is_payable(&self) -> bool {
+        matches!(self.view.registration, Status::AwaitingPayment { payment_expiredate } if self.now < payment_expiredate)
+    }
+
+    /// Why a click opened no payment, on the page that it came from.
+    pub(super) fn not_opened(&self, error: NoPayment) -> Answered {
+        let error = match error {
+            NoPayment::Stop(Stop::Refused(refusal @ Refusal::TooManyAttempts { retry_at })) => {
+                let page = self.pay_page(ApiError::from(refusal).status(), Some(Notice::TooManyAttempts));
+                return Ok(retry_after(page, (retry_at - self.now).num_seconds().max(1)));
+            }
+            // What became of it is said by the page itself.
+            NoPayment::Stop(Stop::Refused(_)) => return Ok(see_other(&format!("/pay/{}", self.token))),
+            error @ (NoPayment::Stop(_) | NoPayment::ProviderUnavailable) => no_payment(error),
+        };
+        let ApiError::Unavailable { retry_after: seconds, .. } = error else { return Err(error) };
+        Ok(retry_after(self.pay_page(error.status(), Some(Notice::OneMoment)), i64::from(seconds)))
+    }
+
+    pub(super) fn frame(&self) -> Frame {
         let home_url = home_of(&self.app, self.event.id);
         let test_mode = self.view.order.test_mode;
         Frame { home_url: Some(home_url), test_mode, ..Frame::plain(&self.app, self.language, &self.address) }
     }
 
-    fn event_words(&self) -> EventWords {
+    pub(super) fn event_words(&self) -> EventWords {
         let details = &self.event.details;
         EventWords {
             title: words::one_line(&details.title),
@@ -125,16 +176,19 @@ impl Visit {
             state: self.pay_state(),
             notice,
             action: format!("/pay/{}", self.token),
+            draws_codes: self.view.attempts.iter().all(|attempt| attempt.provider.is_at_the_door()),
+            card: self.card,
         };
         paying_html(status, render_pay(&page))
     }
 
-    fn return_page(&self) -> HttpResponse {
+    pub(super) fn return_page(&self) -> HttpResponse {
         let page = ReturnPage {
             frame: self.frame(),
             event: self.event_words(),
             state: self.return_state(),
             pay_path: format!("/pay/{}", self.token),
+            with: if self.card.is_some() { "Áskell" } else { "Vipps" },
         };
         secret_html(StatusCode::OK, render_return(&page))
     }
@@ -166,7 +220,8 @@ impl Visit {
         match self.view.registration {
             Status::AwaitingPayment { payment_expiredate } => {
                 let open = self.view.attempts.iter().rev().find(|attempt| {
-                    matches!(attempt.state, AttemptState::Open | AttemptState::Authorized) && !attempt.giving_up
+                    let is_shown = matches!(attempt.state, AttemptState::Open | AttemptState::Authorized);
+                    (is_shown || is_being_charged(attempt)) && !attempt.giving_up && !attempt.has_failed()
                 });
                 if self.now < payment_expiredate && open.is_none_or(|attempt| attempt.opened_at.is_none()) {
                     return ReturnState::NotPaid { until: self.until(payment_expiredate) };

@@ -36,6 +36,22 @@ pub(super) const PROBLEMS: &[ProblemKind] = &[
         },
     },
     ProblemKind {
+        code: "refund_only_in_full",
+        status: 409,
+        nb: Texts {
+            title: "Bare hele beløpet",
+            detail: "Betalingsleverandøren gir bare hele beløpet tilbake.",
+            meaning: "Ordren er betalt med et lagret kort hos Áskell, som gir alt eller ingenting tilbake.",
+            advice: "Utelat beløpet, så gis alt tilbake.",
+        },
+        en: Texts {
+            title: "Only all of it",
+            detail: "The payment provider gives back only all of it.",
+            meaning: "The order was paid over a card on file at Áskell, which gives back all or nothing.",
+            advice: "Leave the amount out, and all of it is given back.",
+        },
+    },
+    ProblemKind {
         code: "payment_deadline_passed",
         status: 409,
         nb: Texts {
@@ -113,6 +129,38 @@ pub(super) const PROBLEMS: &[ProblemKind] = &[
             detail: "There is nothing to resolve in this way.",
             meaning: "Nothing about the order needs a person, or what does cannot be resolved in this way.",
             advice: "Get the order again, and choose among the `acts` of `needs_attention`.",
+        },
+    },
+    ProblemKind {
+        code: "qr_in_use",
+        status: 409,
+        nb: Texts {
+            title: "QR-koden er opptatt",
+            detail: "Noen andre venter på at denne QR-koden blir skannet.",
+            meaning: "En annen arrangør venter på at denne QR-koden blir skannet.",
+            advice: "Velg en annen QR-kode, eller vent til den andre er ferdig.",
+        },
+        en: Texts {
+            title: "The QR code is in use",
+            detail: "Somebody else waits for a scan of this QR code.",
+            meaning: "Another organizer waits for a scan of this QR code.",
+            advice: "Choose another QR code, or wait until the other is done.",
+        },
+    },
+    ProblemKind {
+        code: "door_not_available",
+        status: 409,
+        nb: Texts {
+            title: "Her kan det ikke betales i døra",
+            detail: "Dette salgsstedet tar ikke imot betaling i døra.",
+            meaning: "Betalingstjenesten til bestillingens salgssted har ingen betaling i døra.",
+            advice: "Be om betaling med betalingslenka, eller før betalingen når pengene er kommet på en annen måte.",
+        },
+        en: Texts {
+            title: "No payment at the door here",
+            detail: "This sales unit takes no payments at the door.",
+            meaning: "The payment provider of the order's sales unit has no payments at the door.",
+            advice: "Ask to pay with the payment link, or record the payment once the money came another way.",
         },
     },
     ProblemKind {

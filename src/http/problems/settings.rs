@@ -52,6 +52,22 @@ pub(super) const PROBLEMS: &[ProblemKind] = &[
         },
     },
     ProblemKind {
+        code: "provider_has_no_webhooks",
+        status: 409,
+        nb: Texts {
+            title: "Her registreres ingen webhooks",
+            detail: "Denne betalingstjenesten ringer om hver betaling av seg selv. Det er ingenting å registrere.",
+            meaning: "Salgsstedets avtale er med en betalingstjeneste uten registreringer, som Vipps eCom.",
+            advice: "Ingenting mangler. Etter flytting til ePayment registrerer huset seg selv.",
+        },
+        en: Texts {
+            title: "No webhooks are registered here",
+            detail: "This payment provider calls back about each payment by itself. There is nothing to register.",
+            meaning: "The sales unit's agreement is with a provider that has no registrations, like Vipps eCom.",
+            advice: "Nothing is missing. After a move to ePayment the house registers itself.",
+        },
+    },
+    ProblemKind {
         code: "set_by_configuration",
         status: 409,
         nb: Texts {

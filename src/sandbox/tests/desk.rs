@@ -202,7 +202,7 @@ fn a_refused_card_leaves_the_payment_alive() {
         assert_eq!(desk.shows(), "CREATED [0, 0, 0, 0]", "{value}");
     }
     let mut desk = Desk::created(25_000);
-    assert!(desk.payer(|payment, _| payment.decline()) && desk.payer(Payment::approve));
+    assert!(desk.payer(Payment::decline) && desk.payer(Payment::approve));
     assert_eq!(desk.shows(), "AUTHORIZED [25000, 0, 0, 0]");
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use plass::domain::attempt::{Attempt, AttemptState};
 use plass::domain::event::{Event, EventDetails, Occupancy};
+use plass::domain::flow::Flow;
 use plass::domain::group::{Group, GroupKind};
 use plass::domain::ids::{AgreementId, AttemptId, EventId, OrderId, Reference, RegistrationId, SalesUnitId, UserId};
 use plass::domain::ledger::{Movement, MovementKind};
@@ -242,6 +243,10 @@ fn settled(order: &Order) -> Attempt {
         order_id: order.id,
         event_id: order.event_id,
         user_id: order.user_id,
+        charge: plass::domain::charge::Charge::default(),
+        provider: Provider::VippsEpayment,
+        flow: Flow::Web,
+        provider_id: None,
         reference: Reference::of("plass", AttemptId(order.id.0)),
         state: AttemptState::Settled,
         request_body: String::new(),

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use plass::domain::permission::Role;
 use serde_json::{Value, json};
 
+use super::providers::over_each_provider;
 use super::{Story, check, check_twice};
 use crate::support::people::Reply;
 use crate::support::world::{Person, World};
@@ -154,19 +155,25 @@ macro_rules! story {
     };
 }
 
-/// The tests of one story.
+/// The tests of the stories over one provider.
 macro_rules! tests {
-    ($($story:ident $name:ident $twice:ident: $ida:literal, $ola:literal;)*) => {$(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $name() {
-            check::<$story>(&[$ida, $ola]).await;
-        }
+    ($name:ident, $provider:expr, {$($story:ident $once:ident $twice:ident: $ida:literal, $ola:literal;)*}) => {
+        mod $name {
+            use super::*;
 
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $twice() {
-            check_twice::<$story>(&[$ida, $ola]).await;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $once() {
+                    check::<$story>($provider, &[$ida, $ola]).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $twice() {
+                    check_twice::<$story>($provider, &[$ida, $ola]).await;
+                }
+            )*
         }
-    )*};
+    };
 }
 
 story!(Paying, 2 seats: 2 acts, |cast, world, number| {
@@ -306,7 +313,7 @@ story!(MarkingPaid, 2 seats: 3 acts, |cast, world, number| {
     }
 });
 
-tests! {
+over_each_provider!(tests! {
     Paying who_pays_has_a_seat_once who_pays_has_a_seat_though_every_call_goes_out_twice:
         "confirmed CAPTURE authorized 25000 captured 25000", "";
     Aborting who_aborted_pays_with_the_next_session who_aborted_pays_though_every_call_goes_out_twice:
@@ -327,4 +334,4 @@ tests! {
         "awaiting_payment INITIATE", "confirmed CAPTURE authorized 25000 captured 25000";
     MarkingPaid who_paid_elsewhere_pays_nothing_more who_paid_elsewhere_pays_nothing_though_every_call_goes_out_twice:
         "confirmed SALE", "";
-}
+});

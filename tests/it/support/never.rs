@@ -93,7 +93,7 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "a plan that waits for nobody",
-        "SELECT a.state AS what, 1 AS count FROM attempts a WHERE a.state = 'planned' AND NOT EXISTS (SELECT 1 FROM \
+        "SELECT a.state AS what, 1 AS count FROM attempts a WHERE a.state = 'planned' AND (a.provider <> 'askell' OR a.opened_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM \
          outbox b WHERE b.attempt_id = a.id) AND NOT EXISTS (SELECT 1 FROM attempts l WHERE l.event_id = a.event_id \
          AND l.user_id = a.user_id AND l.state IN ('sent', 'open', 'authorized'))",
     ),

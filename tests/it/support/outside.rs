@@ -51,6 +51,11 @@ impl World {
         self.control("GET", "/payments", &Value::Null).await.json["results"].as_array().unwrap().clone()
     }
 
+    /// All payments at Áskell, oldest first.
+    pub(crate) async fn askell_payments(&self) -> Vec<Value> {
+        self.control("GET", "/askell/payments", &Value::Null).await.json["results"].as_array().unwrap().clone()
+    }
+
     /// The calls that reached the provider about a reference.
     pub(crate) async fn calls(&self, reference: &str) -> Vec<Value> {
         let path = format!("/calls?reference={reference}");

@@ -98,6 +98,10 @@ impl World {
 
     /// Calls the provider's own API, which does not wait for calls of the house that are still under way there.
     async fn call_provider(&self, method: &str, path: &str) -> Reply {
+        self.call_provider_with(method, path, &json!({})).await
+    }
+
+    async fn call_provider_with(&self, method: &str, path: &str, body: &Value) -> Reply {
         // Its limits are counted by subscription key: a new one each time.
         let key = format!("{:016x}", getrandom::u64().unwrap());
         let call = |request: reqwest::RequestBuilder| {
@@ -108,8 +112,19 @@ impl World {
         let token = self.send(call(token.header("client_secret", "test").header("Content-Length", "0"))).await;
         let token = token.json["access_token"].as_str().unwrap().to_owned();
         let request = self.client.request(method.parse().unwrap(), format!("{url}{path}")).bearer_auth(token);
-        let request = if method == "POST" { request.json(&json!({})) } else { request };
+        let request = if method == "GET" { request } else { request.json(body) };
         self.send(call(request)).await
+    }
+
+    /// Where the sandbox is.
+    pub(crate) fn sandbox_url(&self) -> String {
+        self.sandbox.url()
+    }
+
+    /// Somebody makes a code at the provider without us.
+    pub(crate) async fn put_code_elsewhere(&self, id: &str, location: &str) -> u16 {
+        let path = format!("/qr/v1/merchant-callback/{id}");
+        self.call_provider_with("PUT", &path, &json!({ "locationDescription": location })).await.status
     }
 
     /// Asks until the provider has made the payment, or taken some of its money.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use plass::clock::{Clock, at_millis};
 use plass::config::Settings;
+use plass::domain::effect::EffectKind;
 use plass::domain::grant::Grantee;
-use plass::domain::ids::{Reference, UserId};
+use plass::domain::ids::{PaymentId, UserId};
 use plass::domain::money::Money;
 use plass::domain::permission::{Role, Scope};
 use plass::domain::snapshot::Snapshot;
@@ -20,7 +21,8 @@ use plass::flows::passwords::Passwords;
 use plass::keys::Keys;
 use plass::mail::{Mail, MailError, Outgoing};
 use plass::store::Stop;
-use plass::vipps::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
+use plass::vipps::epayment::meaning;
+use plass::vipps::{Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
@@ -266,28 +268,31 @@ impl PaymentProvider for Nobody {
     fn compose(&self, _payment: &NewPayment) -> String {
         String::new()
     }
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning {
+        meaning(kind, code)
+    }
     async fn check(&self) -> Result<(), ProviderError> {
         Err(nobody())
     }
-    async fn create(&self, _reference: &Reference, _body: &str, _key: &str) -> Result<Created, ProviderError> {
+    async fn create(&self, _reference: &PaymentId, _body: &str, _key: &str) -> Result<Created, ProviderError> {
         Err(nobody())
     }
-    async fn get(&self, _reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
+    async fn get(&self, _reference: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
         Err(nobody())
     }
-    async fn events(&self, _reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
+    async fn events(&self, _reference: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
         Err(nobody())
     }
-    async fn capture(&self, _reference: &Reference, _amount: Money, _key: &str) -> Result<(), ProviderError> {
+    async fn capture(&self, _reference: &PaymentId, _amount: Money, _key: &str) -> Result<(), ProviderError> {
         Err(nobody())
     }
-    async fn refund(&self, _reference: &Reference, _amount: Money, _key: &str) -> Result<(), ProviderError> {
+    async fn refund(&self, _reference: &PaymentId, _amount: Money, _key: &str) -> Result<(), ProviderError> {
         Err(nobody())
     }
-    async fn close(&self, _reference: &Reference, _key: &str) -> Result<(), ProviderError> {
+    async fn close(&self, _reference: &PaymentId, _key: &str) -> Result<(), ProviderError> {
         Err(nobody())
     }
-    async fn release(&self, _reference: &Reference, _key: &str) -> Result<(), ProviderError> {
+    async fn release(&self, _reference: &PaymentId, _key: &str) -> Result<(), ProviderError> {
         Err(nobody())
     }
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {

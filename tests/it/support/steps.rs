@@ -7,12 +7,18 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use plass::boot::App;
 use plass::clock::Clock;
-use plass::domain::ids::Reference;
+use plass::domain::effect::EffectKind;
+use plass::domain::ids::PaymentId;
 use plass::domain::money::Money;
+use plass::domain::sales_unit::Provider;
 use plass::domain::snapshot::Snapshot;
+use plass::flows::units::Units;
 use plass::mail::{Mail, MailError, Outgoing};
 use plass::store::{AtCommit, StoreError};
-use plass::vipps::{Created, LogLine, NewPayment, PaymentProvider, ProviderError, Registered};
+use plass::vipps::{
+    CardOutcome, CardPage, Connection, Connector, Created, Door, LogLine, Meaning, NewCustomer, NewPayment,
+    PaymentProvider, ProviderError, Registered,
+};
 use tokio::sync::watch;
 
 const COMMIT: &str = "commit";
@@ -156,7 +162,9 @@ impl Steps {
     pub(super) fn watch(self: &Arc<Self>, mut app: App) -> App {
         let at_commit = Arc::new(Commits { steps: Arc::clone(self), last: Mutex::default() });
         app.store = app.store.watched_by(at_commit);
-        app.vipps = Arc::new(Calls { steps: Arc::clone(self), provider: app.vipps });
+        app.vipps = Arc::new(Calls { steps: Arc::clone(self), provider: app.vipps, is_create_keyed: true });
+        let connector = app.units.connector();
+        app.units = Arc::new(Units::over(Arc::new(Connections { steps: Arc::clone(self), connector })));
         app.mail = Arc::new(Letters { steps: Arc::clone(self), mail: app.mail });
         app
     }
@@ -193,9 +201,31 @@ impl AtCommit for Commits {
     }
 }
 
+/// The clients of all units but the house's own, with every call counted.
+struct Connections {
+    steps: Arc<Steps>,
+    connector: Arc<dyn Connector>,
+}
+
+impl Connector for Connections {
+    fn compose(&self, provider: Provider, payment: &NewPayment) -> String {
+        self.connector.compose(provider, payment)
+    }
+    fn connect(&self, connection: &Connection) -> Result<Arc<dyn PaymentProvider>, ProviderError> {
+        let provider = self.connector.connect(connection)?;
+        let is_create_keyed = match connection.provider {
+            Provider::VippsEpayment => true,
+            Provider::VippsEcom | Provider::Askell => false,
+        };
+        Ok(Arc::new(Calls { steps: Arc::clone(&self.steps), provider, is_create_keyed }))
+    }
+}
+
 struct Calls {
     steps: Arc<Steps>,
     provider: Arc<dyn PaymentProvider>,
+    /// False where a create has no key: a second one is refused, and of two the first answer is heard.
+    is_create_keyed: bool,
 }
 
 impl Calls {
@@ -207,7 +237,13 @@ impl Calls {
         let unavailable = || ProviderError::Unavailable { reason: "not today".to_owned(), retry_after: None };
         match self.steps.next(what) {
             Step::Goes => {
-                if self.steps.count.lock().unwrap().twice {
+                let twice = self.steps.count.lock().unwrap().twice;
+                if twice && what == "create" && !self.is_create_keyed {
+                    let first = call().await;
+                    drop(call().await);
+                    return first;
+                }
+                if twice {
                     // Whatever it answers, the second answer is the one that is heard.
                     drop(call().await);
                 }
@@ -237,28 +273,31 @@ impl PaymentProvider for Calls {
     fn compose(&self, payment: &NewPayment) -> String {
         self.provider.compose(payment)
     }
+    fn meaning(&self, kind: EffectKind, code: &str) -> Meaning {
+        self.provider.meaning(kind, code)
+    }
     async fn check(&self) -> Result<(), ProviderError> {
         self.step("check", || self.provider.check()).await
     }
-    async fn create(&self, reference: &Reference, body: &str, key: &str) -> Result<Created, ProviderError> {
+    async fn create(&self, reference: &PaymentId, body: &str, key: &str) -> Result<Created, ProviderError> {
         self.step("create", || self.provider.create(reference, body, key)).await
     }
-    async fn get(&self, reference: &Reference) -> Result<Option<Snapshot>, ProviderError> {
+    async fn get(&self, reference: &PaymentId) -> Result<Option<Snapshot>, ProviderError> {
         self.step("get", || self.provider.get(reference)).await
     }
-    async fn events(&self, reference: &Reference) -> Result<Vec<LogLine>, ProviderError> {
+    async fn events(&self, reference: &PaymentId) -> Result<Vec<LogLine>, ProviderError> {
         self.step("events", || self.provider.events(reference)).await
     }
-    async fn capture(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
+    async fn capture(&self, reference: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
         self.step("capture", || self.provider.capture(reference, amount, key)).await
     }
-    async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<(), ProviderError> {
+    async fn refund(&self, reference: &PaymentId, amount: Money, key: &str) -> Result<(), ProviderError> {
         self.step("refund", || self.provider.refund(reference, amount, key)).await
     }
-    async fn close(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+    async fn close(&self, reference: &PaymentId, key: &str) -> Result<(), ProviderError> {
         self.step("close", || self.provider.close(reference, key)).await
     }
-    async fn release(&self, reference: &Reference, key: &str) -> Result<(), ProviderError> {
+    async fn release(&self, reference: &PaymentId, key: &str) -> Result<(), ProviderError> {
         self.step("release", || self.provider.release(reference, key)).await
     }
     async fn webhooks(&self) -> Result<Vec<Registered>, ProviderError> {
@@ -266,6 +305,21 @@ impl PaymentProvider for Calls {
     }
     async fn register_webhook(&self, url: &str) -> Result<(String, String), ProviderError> {
         self.step("register a webhook", || self.provider.register_webhook(url)).await
+    }
+    async fn find(&self, payment: &PaymentId) -> Result<Option<Created>, ProviderError> {
+        self.step("find", || self.provider.find(payment)).await
+    }
+    async fn retry(&self, payment: &PaymentId) -> Result<(), ProviderError> {
+        self.step("retry", || self.provider.retry(payment)).await
+    }
+    async fn open_card_page(&self, customer: &NewCustomer, return_url: &str) -> Result<CardPage, ProviderError> {
+        self.step("open a card page", || self.provider.open_card_page(customer, return_url)).await
+    }
+    async fn take_card(&self, customer: &str, token: &str) -> Result<CardOutcome, ProviderError> {
+        self.step("take a card", || self.provider.take_card(customer, token)).await
+    }
+    fn door(&self) -> Option<&dyn Door> {
+        self.provider.door()
     }
     async fn delete_webhook(&self, id: &str) -> Result<(), ProviderError> {
         self.step("delete a webhook", || self.provider.delete_webhook(id)).await

@@ -5,11 +5,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// A good answer to who asks for a token.
-pub(super) const TOKEN: &str = r#"{"token_type":"Bearer","expires_in":"3600","access_token":"aaa.bbb.ccc"}"#;
+pub(crate) const TOKEN: &str = r#"{"token_type":"Bearer","expires_in":"3600","access_token":"aaa.bbb.ccc"}"#;
 
 /// What the server does with a request.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     Answer(u16, String),
     /// These bytes, then the connection ends. A whole answer must say so, or the next call may take this connection.
     Bytes(Vec<u8>),
@@ -17,29 +17,29 @@ pub(super) enum Reply {
     Silence,
 }
 
-pub(super) fn answer(status: u16, body: &str) -> Reply {
+pub(crate) fn answer(status: u16, body: &str) -> Reply {
     Reply::Answer(status, body.to_owned())
 }
 
 /// A request as it came in; header names in lower case.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) line: String,
+pub(crate) struct Request {
+    pub(crate) line: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn is_for_token(&self) -> bool {
+    pub(crate) fn is_for_token(&self) -> bool {
         self.line.starts_with("POST /accesstoken/get ")
     }
 
     /// Reads one request; `None` when the connection ended.
-    pub(super) fn read(stream: &mut TcpStream) -> Option<Self> {
+    pub(crate) fn read(stream: &mut TcpStream) -> Option<Self> {
         let mut bytes = Vec::new();
         let mut one = [0_u8];
         while !bytes.ends_with(b"\r\n\r\n") {
@@ -64,14 +64,14 @@ impl Request {
     }
 }
 
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
     /// Answers each request by the script.
-    pub(super) fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
         let (script, seen) = (Arc::new(script), Arc::clone(&server.seen));
@@ -85,20 +85,20 @@ impl Server {
     }
 
     /// Gives out tokens, and this to every other call.
-    pub(super) fn always(reply: Reply) -> Self {
+    pub(crate) fn always(reply: Reply) -> Self {
         Self::start(move |request| if request.is_for_token() { answer(200, TOKEN) } else { reply.clone() })
     }
 
     /// Where it listens.
-    pub(super) fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    pub(super) fn seen(&self) -> Vec<Request> {
+    pub(crate) fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 
-    pub(super) fn token_calls(&self) -> usize {
+    pub(crate) fn token_calls(&self) -> usize {
         self.seen().iter().filter(|request| request.is_for_token()).count()
     }
 }

@@ -7,14 +7,18 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::super::super::attempt::{Attempt, AttemptState, End, Sighting};
+
 use super::super::super::attention::{Attention, AttentionReason};
+use super::super::super::charge::Charge;
 use super::super::super::effect::{Effect, EffectKind, MoneyAct};
+use super::super::super::flow::Flow;
 use super::super::super::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, SalesUnitId, UserId};
 use super::super::super::ledger::{Booked, moved};
 use super::super::super::look::is_worth_asking;
 use super::super::super::money::{Currency, Money};
 use super::super::super::order::{Order, OrderStatus, RefundStatus};
 use super::super::super::registration::{Registration, Status};
+use super::super::super::sales_unit::Provider;
 use super::super::super::snapshot::Amounts;
 use super::super::super::time::{Timestamp, at_millis};
 use super::super::{Case, OpenEffect, Settled, settle};
@@ -127,6 +131,10 @@ impl World {
             order_id: self.case.order.id,
             event_id: self.case.order.event_id,
             user_id: self.case.order.user_id,
+            charge: Charge::default(),
+            provider: Provider::VippsEpayment,
+            flow: Flow::Web,
+            provider_id: None,
             reference: Reference(String::new()),
             state: AttemptState::Planned,
             request_body: String::new(),

@@ -51,6 +51,8 @@ pub(super) struct Row {
     pub(super) has_attended: bool,
     /// Where the mark is set; empty when it cannot be.
     pub(super) attended_path: Option<String>,
+    /// Where a payment is taken at the door; empty when nothing can be paid.
+    pub(super) door_path: Option<String>,
     pub(super) paid_path: Option<String>,
     pub(super) remove_path: Option<String>,
     /// What was just done to this person.
@@ -214,6 +216,7 @@ fn row(view: &RegistrationView, event: &Event, place: &Place, reads_orders: bool
         order_path: view.order.as_ref().filter(|_| reads_orders).map(|order| format!("/manage/orders/{}", order.id)),
         has_attended: registration.has_attended,
         attended_path: is_active.then(|| place.act(user, "attended")),
+        door_path: matches!(registration.status, Status::AwaitingPayment { .. }).then(|| place.act(user, "door")),
         paid_path: can_be_recorded.then(|| place.act(user, "paid")),
         remove_path: is_active.then(|| place.act(user, "remove")),
         done: None,

@@ -4,6 +4,7 @@
 
 pub(crate) mod add;
 pub(crate) mod books;
+pub(crate) mod door;
 pub(crate) mod events;
 pub(crate) mod list;
 mod one_time;

@@ -13,6 +13,7 @@ use crate::domain::attention;
 use crate::domain::ids::UserId;
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, RefundStatus};
+use crate::domain::sales_unit::Provider;
 use crate::flows::open_case::is_payable;
 use crate::http::pages::Frame;
 use crate::store::orders::OrderView;
@@ -118,7 +119,8 @@ pub(super) fn order_page<'a>(
     let sums = order::sums(order, &view.attempts, &view.refunds);
     let left = order::refundable(order, &view.attempts, &view.refunds);
     let name = format!("{} {}", view.first_name, view.last_name);
-    let story = Story { person: &name, currency: order.price.currency, names: &shown.names, voice };
+    let provider = view.attempts.last().map_or(Provider::VippsEpayment, |attempt| attempt.provider);
+    let story = Story { person: &name, provider, currency: order.price.currency, names: &shown.names, voice };
     let path = format!("/manage/orders/{}", order.id);
     let released = Money { amount: sums.cancelled, ..order.price };
     OrderPage {

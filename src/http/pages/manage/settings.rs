@@ -2,6 +2,7 @@
 //! Keys are typed in here and never shown again.
 
 pub(crate) mod agreement;
+pub(crate) mod codes;
 pub(crate) mod sales_unit;
 
 use actix_web::http::StatusCode;
@@ -225,6 +226,7 @@ fn said(error: &ApiError, voice: Voice) -> Option<String> {
         | "sales_unit_in_use"
         | "merchant_serial_number_taken"
         | "set_by_configuration"
+        | "provider_has_no_webhooks"
         | "credentials_missing"
         | "provider_refused"
         | "payment_provider_unavailable"
@@ -299,6 +301,8 @@ fn keys_state(keys: Option<&KeysSet>, voice: Voice) -> State {
 fn provider_words(provider: Provider) -> &'static str {
     match provider {
         Provider::VippsEpayment => "Vipps MobilePay ePayment",
+        Provider::VippsEcom => "Vipps eCom v2",
+        Provider::Askell => "Áskell",
     }
 }
 

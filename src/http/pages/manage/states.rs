@@ -80,6 +80,9 @@ pub(super) fn attempt(state: AttemptState, voice: Voice) -> State {
         AttemptState::Dead(End::Aborted) => State::new(Tone::Over, voice.pick("Avbrutt", "Cancelled")),
         AttemptState::Dead(End::Expired) => State::new(Tone::Over, voice.pick("Gikk ut på tid", "Timed out")),
         AttemptState::Dead(End::Terminated) => State::new(Tone::Over, voice.pick("Avsluttet av oss", "Ended by us")),
+        AttemptState::Dead(End::Failed) => {
+            State::new(Tone::Over, voice.pick("Kortet ble ikke belastet", "Card not charged"))
+        }
         AttemptState::Dead(End::Abandoned) => State::new(Tone::Over, voice.pick("Ble ikke noe av", "Never came to be")),
     }
 }

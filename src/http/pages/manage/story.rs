@@ -8,6 +8,7 @@ use super::voice::Voice;
 use crate::domain::ids::UserId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::registration::EndedReason;
+use crate::domain::sales_unit::Provider;
 use crate::domain::trail::{Cause, Happening};
 use crate::http::write_time;
 use crate::store::trail::TrailLine;
@@ -42,12 +43,22 @@ pub(super) enum By {
 pub(super) struct Story<'s> {
     /// Whose seat it is.
     pub(super) person: &'s str,
+    /// Over whom it is paid.
+    pub(super) provider: Provider,
     /// The currency of all amounts.
     pub(super) currency: Currency,
     /// The names of whoever acted.
     pub(super) names: &'s HashMap<UserId, (String, String)>,
     /// How it is told.
     pub(super) voice: Voice,
+}
+
+/// Words about a payment with its provider's name. They are written with that of Vipps, over whom most are made.
+fn named(words: String, provider: Provider) -> String {
+    match provider {
+        Provider::VippsEpayment | Provider::VippsEcom => words,
+        Provider::Askell => words.replace("Vipps", "Áskell"),
+    }
 }
 
 impl Story<'_> {
@@ -64,7 +75,7 @@ impl Story<'_> {
             None => format!("{} {}: {}", self.voice.pick("Notert:", "Noted:"), line.kind, line.cause),
         };
         Sentence {
-            text,
+            text: named(text, self.provider),
             at: self.voice.short(line.at),
             machine_at: write_time(line.at),
             is_summary: matches!(happening, Some(Happening::OrderIs(_))),
@@ -96,6 +107,7 @@ impl Story<'_> {
             | Happening::AttemptAborted
             | Happening::AttemptExpired
             | Happening::AttemptTerminated
+            | Happening::AttemptFailed
             | Happening::AttemptAbandoned => self.of_attempt(happening, cause).to_owned(),
             Happening::Authorized | Happening::Captured | Happening::Refunded | Happening::Released => {
                 self.of_money(happening, cause, amount)
@@ -250,6 +262,7 @@ impl Story<'_> {
             (Happening::AttemptTerminated, _) => {
                 pick("Vi avsluttet den åpne betalingen hos Vipps.", "We ended the open payment at Vipps.")
             }
+            (Happening::AttemptFailed, _) => pick("Kortet kunne ikke belastes.", "The card could not be charged."),
             (_, Cause::ProviderRefused) => {
                 pick("Vipps ville ikke lage betalingen.", "Vipps would not make the payment.")
             }

@@ -14,7 +14,9 @@ use super::Managed;
 use super::voice::Voice;
 use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::attention::{Attention, AttentionReason};
+use crate::domain::charge::Charge;
 use crate::domain::event::{Event, EventDetails, Occupancy, PaidInformation};
+use crate::domain::flow::Flow;
 use crate::domain::ids::{
     AttemptId, EventId, OrderId, Reference, RefundId, RegistrationId, SalesUnitId, SessionId, UserId,
 };
@@ -22,6 +24,7 @@ use crate::domain::money::{Currency, Money, Ore};
 use crate::domain::order::{Order, OrderStatus, Refund, RefundStatus};
 use crate::domain::permission::{HeldRole, Role, Scope, Standing};
 use crate::domain::registration::{Registration, Status};
+use crate::domain::sales_unit::Provider;
 use crate::domain::snapshot::Amounts;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Profile, User};
@@ -177,6 +180,10 @@ fn order_view(registration: Status, status: OrderStatus, sums: [i64; 4]) -> Orde
         order_id: OrderId(Uuid::from_u128(3)),
         event_id: EventId(Uuid::from_u128(1)),
         user_id: UserId(Uuid::from_u128(4)),
+        charge: Charge::default(),
+        provider: Provider::VippsEpayment,
+        flow: Flow::Web,
+        provider_id: None,
         reference: Reference("plass-5".to_owned()),
         state: AttemptState::Settled,
         request_body: String::new(),

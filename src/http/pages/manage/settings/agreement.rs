@@ -8,13 +8,15 @@ use serde::Deserialize;
 use super::super::refused::wrong_field;
 use super::super::states::State;
 use super::super::voice::Voice;
-use super::{keys_state, name_of, provider_words, said, standing, tags};
+use super::{Choice, choice, keys_state, name_of, provider_words, said, standing, tags};
 use crate::domain::credentials::Credentials;
 use crate::domain::ids::AgreementId;
 use crate::domain::patch::Patch;
+use crate::domain::sales_unit::Provider;
 use crate::flows::change_agreements::{AgreementPatch, Tested, edit_agreement, set_credentials, test_connection};
 use crate::flows::see_settings::see_agreement;
 use crate::http::Answered;
+use crate::http::api::agreements::read_provider;
 use crate::http::error::ApiError;
 use crate::http::page::Page;
 use crate::http::pages::form::{Form, NoFields};
@@ -27,6 +29,9 @@ struct AgreementPage<'a> {
     frame: &'a Frame,
     name: String,
     provider: &'static str,
+    /// What the provider is called in sentences.
+    with: &'static str,
+    of_askell: bool,
     tags: Vec<State>,
     keys: Option<State>,
     /// When the keys were set and by whom, in words.
@@ -34,6 +39,8 @@ struct AgreementPage<'a> {
     older_are_kept: bool,
     is_house: bool,
     disabled: bool,
+    /// With whom it may be, where it may move.
+    moves: Vec<Choice>,
     path: String,
     done: Option<&'static str>,
     tested: Option<String>,
@@ -82,18 +89,25 @@ async fn answer(visitor: &Visitor, id: AgreementId, news: News<'_>) -> Answered 
         None => None,
     };
     let agreement = &view.agreement;
+    let with = match agreement.provider {
+        Provider::VippsEpayment | Provider::VippsEcom => "Vipps",
+        Provider::Askell => "Áskell",
+    };
     let (good, trouble) = match news.tested.map(|tested| tested.trouble.as_ref()) {
-        Some(None) => {
-            (Some(voice.pick("Forbindelsen virker: Vipps svarte.", "The connection works: Vipps answered.")), None)
-        }
+        Some(None) => (
+            Some(
+                voice.pick("Forbindelsen virker: Leverandøren svarte.", "The connection works: the provider answered."),
+            ),
+            None,
+        ),
         Some(Some(trouble)) => {
             let words = if trouble.keys_are_refused {
-                voice.pick("Vipps godtar ikke nøklene.", "Vipps does not accept the keys.")
+                voice.pick("godtar ikke nøklene.", "does not accept the keys.")
             } else {
-                voice.pick("Vipps svarte ikke.", "Vipps did not answer.")
+                voice.pick("svarte ikke.", "did not answer.")
             };
             let code = trouble.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
-            (None, Some(format!("{words} ({}{code})", trouble.title)))
+            (None, Some(format!("{with} {words} ({}{code})", trouble.title)))
         }
         None => (None, None),
     };
@@ -101,12 +115,15 @@ async fn answer(visitor: &Visitor, id: AgreementId, news: News<'_>) -> Answered 
         frame: &visitor.frame,
         name: agreement.display_name.clone(),
         provider: provider_words(agreement.provider),
+        with,
+        of_askell: agreement.provider == Provider::Askell,
         tags: tags(agreement.environment, agreement.disabled, view.is_house(), voice),
         keys: (!view.is_house()).then(|| keys_state(view.keys.as_ref(), voice)),
         set,
         older_are_kept: view.keys.as_ref().is_some_and(|keys| keys.older_are_kept),
         is_house: view.is_house(),
         disabled: agreement.disabled,
+        moves: moves_of(agreement.provider),
         path: format!("/manage/settings/agreements/{id}"),
         done: good.or(news.done.map(|done| match done {
             Done::Keys => voice.pick(
@@ -145,35 +162,51 @@ async fn after(visitor: &Visitor, id: AgreementId, done: Done, result: Result<()
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeForm {
     display_name: String,
+    provider: Option<String>,
     disabled: Option<String>,
+}
+
+/// The providers that an agreement may be with, where there is a choice.
+fn moves_of(now: Provider) -> Vec<Choice> {
+    let may = Provider::ALL.into_iter().filter(|provider| now.may_become(*provider));
+    let may: Vec<Choice> =
+        may.map(|provider| choice(provider.word(), provider_words(provider), provider == now)).collect();
+    if may.len() > 1 { may } else { Vec::new() }
 }
 
 /// `POST /manage/settings/agreements/{agreement_id}`.
 pub(crate) async fn change(visitor: Visitor, id: Path<AgreementId>, form: Form<ChangeForm>) -> Answered {
     let standing = standing(&visitor)?;
-    let ChangeForm { display_name, disabled } = form.read()?;
-    let patch = AgreementPatch { display_name: Patch::Value(display_name), disabled: Patch::Value(disabled.is_some()) };
-    let result = edit_agreement(&visitor.app, standing, *id, patch).await;
-    after(&visitor, *id, Done::Changed, result.map(|_changed| ()).map_err(ApiError::from)).await
+    let ChangeForm { display_name, provider, disabled } = form.read()?;
+    let result = async {
+        let provider = provider.map_or(Ok(Patch::Absent), |word| read_provider(&word).map(Patch::Value))?;
+        let (display_name, disabled) = (Patch::Value(display_name), Patch::Value(disabled.is_some()));
+        let patch = AgreementPatch { display_name, provider, disabled };
+        edit_agreement(&visitor.app, standing, *id, patch).await.map_err(ApiError::from)
+    };
+    after(&visitor, *id, Done::Changed, result.await.map(|_changed| ())).await
 }
 
 /// New keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeysForm {
-    client_id: String,
-    client_secret: String,
-    subscription_key: String,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    subscription_key: Option<String>,
+    api_key: Option<String>,
+    payment_processor: Option<String>,
 }
 
 /// `POST /manage/settings/agreements/{agreement_id}/credentials`.
 pub(crate) async fn set_keys(visitor: Visitor, id: Path<AgreementId>, form: Form<KeysForm>) -> Answered {
     let standing = standing(&visitor)?;
-    let KeysForm { client_id, client_secret, subscription_key } = form.read()?;
+    let KeysForm { client_id, client_secret, subscription_key, api_key, payment_processor } = form.read()?;
     // What is copied from a portal often brings a space along.
-    let [client_id, client_secret, subscription_key] =
-        [client_id, client_secret, subscription_key].map(|key| key.trim().to_owned());
-    let credentials = Credentials { client_id, client_secret, subscription_key };
+    let [client_id, client_secret, subscription_key, api_key, payment_processor] =
+        [client_id, client_secret, subscription_key, api_key, payment_processor]
+            .map(|key| key.unwrap_or_default().trim().to_owned());
+    let credentials = Credentials { client_id, client_secret, subscription_key, api_key, payment_processor };
     let result = set_credentials(&visitor.app, standing, *id, &credentials).await;
     after(&visitor, *id, Done::Keys, result.map(|_set| ()).map_err(ApiError::from)).await
 }

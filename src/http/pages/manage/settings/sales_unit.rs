@@ -42,9 +42,13 @@ struct UnitPage<'a> {
     agreement_path: String,
     tags: Vec<State>,
     is_house: bool,
+    /// True when people can pay at the door.
+    has_door: bool,
     is_default: bool,
     disabled: bool,
     path: String,
+    /// False when the provider calls back about each payment by itself.
+    has_hooks: bool,
     hooks: Vec<Hook>,
     /// Why the provider's list is not there.
     no_hooks: Option<String>,
@@ -118,9 +122,11 @@ async fn answer(visitor: &Visitor, id: SalesUnitId, done: Option<Done>, refused:
         agreement_path: format!("/manage/settings/agreements/{}", agreement.id),
         tags: tags(agreement.environment, unit.disabled, view.is_house(), voice),
         is_house: view.is_house(),
+        has_door: agreement.provider.is_at_the_door(),
         is_default: unit.is_default,
         disabled: unit.disabled,
         path: unit_path(id),
+        has_hooks: agreement.provider.has_webhooks(),
         hooks,
         no_hooks,
         done: done.map(|done| done.words(voice)),

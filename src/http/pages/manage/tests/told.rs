@@ -8,6 +8,7 @@ use super::super::states;
 use super::super::story::{By, Story};
 use super::*;
 use crate::domain::registration::EndedReason;
+use crate::domain::sales_unit::Provider;
 use crate::domain::trail::{Cause, Happening};
 use crate::http::error::ApiError;
 use crate::http::problems::problems;
@@ -48,8 +49,13 @@ fn everything_that_can_happen_has_words_for_every_cause_and_everybody() {
             for actor in ["member", "organizer", "system", "payer"] {
                 let what = format!("{happening:?} {cause:?} {actor}");
                 let said = BOTH.map(|language| {
-                    let story =
-                        Story { person: "Ida Nygård", currency: Currency::Nok, names: &names, voice: voice(language) };
+                    let story = Story {
+                        person: "Ida Nygård",
+                        provider: Provider::VippsEpayment,
+                        currency: Currency::Nok,
+                        names: &names,
+                        voice: voice(language),
+                    };
                     let sentence = story.tell(&line(happening.word(), &cause.word(), actor));
                     assert_eq!(sentence.is_summary, matches!(happening, Happening::OrderIs(_)), "{what}");
                     assert_eq!(sentence.machine_at, "2026-12-01T10:00:00.000Z");
@@ -71,7 +77,13 @@ fn everything_that_can_happen_has_words_for_every_cause_and_everybody() {
 fn check_story(kind: &str, cause: &str, actor: &str, nb: &str, en: &str) {
     let names = HashMap::from([(UserId(Uuid::from_u128(9)), ("Oda".to_owned(), "Ravndal".to_owned()))]);
     let said = BOTH.map(|language| {
-        let story = Story { person: "Ida Nygård", currency: Currency::Nok, names: &names, voice: voice(language) };
+        let story = Story {
+            person: "Ida Nygård",
+            provider: Provider::VippsEpayment,
+            currency: Currency::Nok,
+            names: &names,
+            voice: voice(language),
+        };
         story.tell(&line(kind, cause, actor)).text.replace('\u{a0}', " ")
     });
     assert_eq!(said, [nb, en], "{kind} {cause} {actor}");
@@ -125,9 +137,26 @@ fn the_story_is_told_as_a_person_would() {
 }
 
 #[test]
+fn a_story_over_another_provider_is_told_in_its_name() {
+    let names = HashMap::new();
+    for (provider, is_vipps) in [(Provider::VippsEcom, true), (Provider::Askell, false)] {
+        let story =
+            Story { person: "Ida", provider, currency: Currency::Isk, names: &names, voice: voice(Language::En) };
+        let text = story.tell(&line("payment_opened", "clicked", "payer")).text;
+        assert_eq!((text.contains("Vipps"), text.contains("Áskell")), (is_vipps, !is_vipps), "{text}");
+    }
+}
+
+#[test]
 fn somebody_whose_name_is_gone_is_somebody() {
     let names = HashMap::new();
-    let story = Story { person: "Ida", currency: Currency::Nok, names: &names, voice: voice(Language::En) };
+    let story = Story {
+        person: "Ida",
+        provider: Provider::VippsEpayment,
+        currency: Currency::Nok,
+        names: &names,
+        voice: voice(Language::En),
+    };
     assert_eq!(
         story.sentence(Happening::Ended(EndedReason::Removed), &Cause::Asked, &By::System, ""),
         "Ida was removed."

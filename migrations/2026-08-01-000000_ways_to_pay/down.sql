@@ -1,0 +1,2 @@
+ALTER TABLE attempts DROP COLUMN provider_id;
+ALTER TABLE attempts DROP COLUMN provider;

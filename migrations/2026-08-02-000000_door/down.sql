@@ -1,0 +1,3 @@
+DROP TABLE door_waits;
+DROP TABLE door_codes;
+ALTER TABLE attempts DROP COLUMN flow;
