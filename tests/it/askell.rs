@@ -7,10 +7,11 @@ mod trouble;
 
 use chrono::TimeDelta;
 use plass::domain::permission::Role;
+use plass::domain::sales_unit::Provider;
 use serde_json::{Value, json};
 
 use crate::support::people::Reply;
-use crate::support::world::{ORGANIZER, Person, World};
+use crate::support::world::{Person, World};
 
 /// A world whose organizing group is paid over Áskell.
 struct Iceland {
@@ -23,19 +24,7 @@ impl Iceland {
     async fn begin() -> Self {
         let world = World::begin().await;
         let admin = world.officer("admin", Role::Admin).await;
-        let new = json!({ "display_name": "Áskell", "provider": "askell", "environment": "test" });
-        let reply = world.post(&admin, "/agreements", &new).await;
-        assert_eq!(reply.status, 201, "{}", reply.text);
-        let agreement = reply.json["agreement_id"].as_str().unwrap().to_owned();
-        let keys = json!({ "api_key": "private-1", "payment_processor": "test" });
-        let path = format!("/agreements/{agreement}/credentials");
-        let reply = world.send(world.request("PUT", &path, Some(&admin)).json(&keys)).await;
-        assert_eq!(reply.status, 200, "{}", reply.text);
-        let new =
-            json!({ "display_name": "Reykjavík", "agreement": agreement, "group": ORGANIZER, "is_default": true });
-        let reply = world.post(&admin, "/sales-units", &new).await;
-        assert_eq!((reply.status, &reply.json["merchant_serial_number"]), (201, &json!("")), "{}", reply.text);
-        let unit = reply.json["sales_unit_id"].as_str().unwrap().to_owned();
+        let (_, unit) = world.own_unit(&admin, Provider::Askell).await;
         world.settle().await;
         Self { world, admin, unit }
     }
@@ -53,30 +42,14 @@ impl Iceland {
         reply.json["redirect_url"].as_str().unwrap().to_owned()
     }
 
-    /// Types a card in on the provider's page; answers where the person comes back to.
-    async fn types_in(&self, page: &str, card: &str) -> String {
-        let (page, token) = page.split_once("?token=").expect("the provider's page");
-        assert!(page.ends_with("/askell/card"), "{page}");
-        let form = format!("token={token}&card={card}");
-        let request =
-            self.world.client.post(page).header("content-type", "application/x-www-form-urlencoded").body(form);
-        let reply = self.world.send(request).await;
-        assert_eq!(reply.status, 303, "{}", reply.text);
-        reply.header("location").to_owned()
-    }
-
-    async fn goes_to(&self, url: &str) -> Reply {
-        self.world.send(self.world.client.get(url)).await
-    }
-
     /// Signs up and registers a card; nothing is charged by that.
     async fn registers(&self, name: &str, event: &str, card: &str) -> Person {
         let person = self.world.person(name).await;
         assert_eq!(self.world.sign_up(&person, event).await.status, 201);
         self.world.settle().await;
         let page = self.presses(&person, event).await;
-        let back = self.types_in(&page, card).await;
-        let reply = self.goes_to(&back).await;
+        let back = self.world.types_in(&page, card).await;
+        let reply = self.world.goes_to(&back).await;
         assert_eq!(reply.status, 303, "{}", reply.text);
         self.world.settle().await;
         assert_eq!(self.of_askell().await.iter().filter(|one| is_of(one, &person)).count(), 0, "nothing was pressed");
@@ -136,17 +109,17 @@ async fn a_card_is_registered_at_askell_and_one_press_charges_it() {
     world.settle().await;
     assert_eq!(world.attempts(&ida, &event).await, "planned");
     let link = world.link(&ida, &event).await;
-    let shown = iceland.goes_to(&link).await;
+    let shown = iceland.world.goes_to(&link).await;
     assert!(shown.text.contains("Registrer kort") && shown.text.contains("Ingenting belastes før"), "{}", shown.text);
     let page = iceland.presses(&ida, &event).await;
-    assert!(iceland.goes_to(&page).await.text.contains("value=\"good\""));
+    assert!(iceland.world.goes_to(&page).await.text.contains("value=\"good\""));
     // Not done yet: whoever comes back without a card is asked to begin anew.
-    assert!(iceland.goes_to(&link).await.text.contains("ikke registrert ennå"));
-    let back = iceland.types_in(&page, "good").await;
+    assert!(iceland.world.goes_to(&link).await.text.contains("ikke registrert ennå"));
+    let back = iceland.world.types_in(&page, "good").await;
     assert_eq!(back, format!("{link}/return"));
-    let reply = iceland.goes_to(&back).await;
+    let reply = iceland.world.goes_to(&back).await;
     assert_eq!(reply.header("location"), link.strip_prefix(&world.url()).unwrap());
-    let shown = iceland.goes_to(&link).await;
+    let shown = iceland.world.goes_to(&link).await;
     assert!(shown.text.contains("belaster det registrerte kortet ditt"), "{}", shown.text);
     assert_eq!(iceland.charged(&ida).await, [""; 0]);
     assert_eq!(iceland.presses(&ida, &event).await, back);
@@ -155,7 +128,7 @@ async fn a_card_is_registered_at_askell_and_one_press_charges_it() {
     world.pass(TimeDelta::seconds(10)).await;
     assert_eq!(iceland.charged(&ida).await, ["settled 0"]);
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
-    assert!(iceland.goes_to(&back).await.text.contains("Betalt. Du har plass!"));
+    assert!(iceland.world.goes_to(&back).await.text.contains("Betalt. Du har plass!"));
     let order = world.order_id(&ida, &event).await;
     let order = world.order(&iceland.admin, &order).await;
     assert_eq!((&order["price"], &order["currency"]), (&json!("1000.00"), &json!("ISK")), "{order}");
@@ -176,17 +149,17 @@ async fn a_card_that_fails_at_3d_secure_is_not_on_file_and_another_can_be_regist
     let ida = world.person("ida").await;
     world.sign_up(&ida, &event).await;
     let page = iceland.presses(&ida, &event).await;
-    let back = iceland.types_in(&page, "secure_fails").await;
-    iceland.goes_to(&back).await;
+    let back = iceland.world.types_in(&page, "secure_fails").await;
+    iceland.world.goes_to(&back).await;
     let link = world.link(&ida, &event).await;
-    assert!(iceland.goes_to(&link).await.text.contains("Registrer kort"));
+    assert!(iceland.world.goes_to(&link).await.text.contains("Registrer kort"));
     let page = iceland.presses(&ida, &event).await;
-    iceland.goes_to(&iceland.types_in(&page, "declined").await).await;
+    iceland.world.goes_to(&iceland.world.types_in(&page, "declined").await).await;
     // Another card takes the place of the one on file.
-    let reply = world.send(world.client.post(format!("{link}/card"))).await;
+    let reply = world.wants_another_card(&ida, &event).await;
     assert_eq!(reply.status, 303, "{}", reply.text);
     let page = reply.header("location").to_owned();
-    iceland.goes_to(&iceland.types_in(&page, "good").await).await;
+    iceland.world.goes_to(&iceland.world.types_in(&page, "good").await).await;
     iceland.presses(&ida, &event).await;
     world.pass(TimeDelta::seconds(10)).await;
     assert_eq!(world.seen(&ida, &event).await, "confirmed CAPTURE");
@@ -202,7 +175,7 @@ async fn a_declined_card_is_tried_again_when_the_member_presses() {
     world.pass(TimeDelta::seconds(10)).await;
     assert_eq!(iceland.charged(&ida).await, ["failed 0"]);
     assert_eq!(world.seen(&ida, &event).await, "awaiting_payment INITIATE");
-    assert!(iceland.goes_to(&back).await.text.contains("Ikke betalt ennå"));
+    assert!(iceland.world.goes_to(&back).await.text.contains("Ikke betalt ennå"));
     iceland.presses(&ida, &event).await;
     world.pass(TimeDelta::seconds(10)).await;
     assert_eq!(iceland.charged(&ida).await, ["settled 1"]);

@@ -26,7 +26,7 @@ impl Group {
     async fn open() -> Self {
         let world = World::begin().await;
         let admin = world.officer("admin", Role::Admin).await;
-        let (agreement, unit) = world.own_unit(&admin, Provider::VippsEcom, OWN_NUMBER).await;
+        let (agreement, unit) = world.own_unit(&admin, Provider::VippsEcom).await;
         world.settle().await;
         let event = world.paid_event(&admin, 1).await;
         let ida = world.person("ida").await;

@@ -86,7 +86,7 @@ async fn an_agreement_and_its_sales_unit_are_made_on_the_pages() {
 async fn an_agreement_over_ecom_moves_to_epayment_on_the_pages() {
     let world = World::begin().await;
     let admin = world.officer("admin", Role::Admin).await;
-    let (agreement, unit) = world.own_unit(&admin, Provider::VippsEcom, "333333").await;
+    let (agreement, unit) = world.own_unit(&admin, Provider::VippsEcom).await;
     let mut browser = Browser::of(&world, &admin).await;
     browser.open("/manage/settings").await.expect(200, &["Vipps eCom v2", "Vipps MobilePay ePayment"]);
     let unit = browser.open(&format!("/manage/settings/sales-units/{unit}")).await;

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use plass::store::conn::{Conn, Place};
 
+use super::cards::moved_by_askell;
 use super::never::{self, Row};
 use super::world::World;
 
@@ -82,10 +83,7 @@ async fn compare_books(world: &World) {
     }
     for payment in world.askell_payments().await {
         let reference = payment["reference"].as_str().unwrap();
-        let amount: i64 = payment["amount"].as_str().unwrap().trim_end_matches(".0000").parse().unwrap();
-        let is = |told: bool| if told { amount * 100 } else { 0 };
-        let taken = is(payment["state"] == "settled");
-        let theirs = [taken, taken, is(!payment["transactions"][0]["refund_code"].is_null()), 0];
+        let theirs = moved_by_askell(&payment);
         let of_it: Vec<&Book> = books.iter().filter(|book| book.reference == reference).collect();
         assert_eq!(of_it.len(), 1, "Áskell has a payment that nobody knows: {reference}");
         let ours = [of_it[0].authorized, of_it[0].captured, of_it[0].refunded, of_it[0].cancelled];

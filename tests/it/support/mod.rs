@@ -1,6 +1,7 @@
 //! What the stories stand on.
 
 mod api;
+pub(crate) mod cards;
 pub(crate) mod database;
 pub(crate) mod html;
 pub(crate) mod invariants;

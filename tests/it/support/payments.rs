@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cards::moved_by_askell;
 use super::people::Reply;
 use super::world::{Person, World};
 
@@ -48,6 +49,17 @@ impl World {
             }
         }
         told
+    }
+
+    /// What a payment moved at whichever provider has it, in øre: authorized, captured, refunded, cancelled.
+    pub(crate) async fn moved(&self, reference: &str) -> [i64; 4] {
+        let charged = self.askell_payments().await;
+        if let Some(payment) = charged.iter().find(|payment| payment["reference"] == reference) {
+            return moved_by_askell(payment);
+        }
+        let payment = self.control("GET", &format!("/payments/{reference}"), &Value::Null).await.json;
+        ["authorized", "captured", "refunded", "cancelled"]
+            .map(|name| payment["aggregate"][format!("{name}Amount")]["value"].as_i64().unwrap_or_default())
     }
 
     /// How the provider answered the calls of one kind about a reference: the fault, if one was planned, or the status.

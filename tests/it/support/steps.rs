@@ -162,7 +162,8 @@ impl Steps {
     pub(super) fn watch(self: &Arc<Self>, mut app: App) -> App {
         let at_commit = Arc::new(Commits { steps: Arc::clone(self), last: Mutex::default() });
         app.store = app.store.watched_by(at_commit);
-        app.vipps = Arc::new(Calls { steps: Arc::clone(self), provider: app.vipps, is_create_keyed: true });
+        app.vipps =
+            Arc::new(Calls { steps: Arc::clone(self), provider: app.vipps, create_again: CreateAgain::Answered });
         let connector = app.units.connector();
         app.units = Arc::new(Units::over(Arc::new(Connections { steps: Arc::clone(self), connector })));
         app.mail = Arc::new(Letters { steps: Arc::clone(self), mail: app.mail });
@@ -213,19 +214,30 @@ impl Connector for Connections {
     }
     fn connect(&self, connection: &Connection) -> Result<Arc<dyn PaymentProvider>, ProviderError> {
         let provider = self.connector.connect(connection)?;
-        let is_create_keyed = match connection.provider {
-            Provider::VippsEpayment => true,
-            Provider::VippsEcom | Provider::Askell => false,
+        let create_again = match connection.provider {
+            Provider::VippsEpayment => CreateAgain::Answered,
+            Provider::VippsEcom => CreateAgain::Refused,
+            Provider::Askell => CreateAgain::Charged,
         };
-        Ok(Arc::new(Calls { steps: Arc::clone(&self.steps), provider, is_create_keyed }))
+        Ok(Arc::new(Calls { steps: Arc::clone(&self.steps), provider, create_again }))
     }
 }
 
 struct Calls {
     steps: Arc<Steps>,
     provider: Arc<dyn PaymentProvider>,
-    /// False where a create has no key: a second one is refused, and of two the first answer is heard.
-    is_create_keyed: bool,
+    create_again: CreateAgain,
+}
+
+/// What a provider makes of a create that comes twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CreateAgain {
+    /// By its key it is known: it is answered like the first.
+    Answered,
+    /// By its reference it is known: it is refused, and the first answer is heard.
+    Refused,
+    /// It is not known: it would charge the card again. No story has it come twice, for nobody there could tell.
+    Charged,
 }
 
 impl Calls {
@@ -238,9 +250,11 @@ impl Calls {
         match self.steps.next(what) {
             Step::Goes => {
                 let twice = self.steps.count.lock().unwrap().twice;
-                if twice && what == "create" && !self.is_create_keyed {
+                if twice && what == "create" && self.create_again != CreateAgain::Answered {
                     let first = call().await;
-                    drop(call().await);
+                    if self.create_again == CreateAgain::Refused {
+                        drop(call().await);
+                    }
                     return first;
                 }
                 if twice {

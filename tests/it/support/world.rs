@@ -13,6 +13,7 @@ use plass::domain::grant::Grantee;
 use plass::domain::group::{Group, GroupKind};
 use plass::domain::ids::UserId;
 use plass::domain::permission::{Role, Scope};
+use plass::domain::sales_unit::Provider;
 use plass::domain::user::Profile;
 use plass::flows::add_user::save_new_user;
 use plass::flows::give_role::{NewGrant, save_grant};
@@ -51,6 +52,8 @@ pub(crate) struct World {
     second: Option<House>,
     pub(super) address: SocketAddr,
     hash: String,
+    /// Over which provider the organizing group is paid.
+    pub(crate) over: Provider,
 }
 
 /// A process next door, as long as it lives: nobody waits for a dead one.
@@ -151,7 +154,21 @@ impl World {
             .unwrap();
         let house = House::open(app.clone(), listener, Duties::All).unwrap();
         sandbox.set_neighbor(Arc::new(Living(house.next_door(), Arc::clone(&steps))));
-        Self { clock, mail, client, database, app, steps, sandbox, house: Some(house), second: None, address, hash }
+        let over = Provider::VippsEpayment;
+        Self {
+            clock,
+            mail,
+            client,
+            database,
+            app,
+            steps,
+            sandbox,
+            house: Some(house),
+            second: None,
+            address,
+            hash,
+            over,
+        }
     }
 
     /// Ends the story: everything comes to rest, and what always holds is checked.
@@ -294,8 +311,12 @@ impl World {
 
     /// A paid event of 250.00 that starts in ten days; two hours to pay.
     pub(crate) async fn paid_event(&self, organizer: &Person, seats: i64) -> String {
-        let paid = json!({ "paid_information": { "price": "250.00", "paytime": "02:00:00" } });
-        self.event(organizer, seats, paid).await
+        let currency = match self.over {
+            Provider::VippsEpayment | Provider::VippsEcom => "NOK",
+            Provider::Askell => "ISK",
+        };
+        let paid = json!({ "price": "250.00", "currency": currency, "paytime": "02:00:00" });
+        self.event(organizer, seats, json!({ "paid_information": paid })).await
     }
 
     /// An event that starts in ten days; `more` adds to it or changes it.
