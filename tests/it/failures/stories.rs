@@ -148,6 +148,31 @@ impl Cast {
         }
     }
 
+    /// Begins a payment that can still come about: a session, or a charge that the bank takes its time over.
+    async fn begins(&self, world: &World, who: &Person) -> String {
+        if world.over.charges_stored_cards() {
+            self.charges(world, who, "slow").await;
+        } else {
+            self.clicks(world, who).await;
+        }
+        world.reference(who, &self.event).await
+    }
+
+    /// What was begun comes about: it is approved, or charged.
+    async fn comes_about(&self, world: &World, reference: &str) {
+        let path = if world.over.charges_stored_cards() { "askell/payments" } else { "payments" };
+        let act = if world.over.charges_stored_cards() { "settle" } else { "approve" };
+        let reply = world.control("POST", &format!("/{path}/{reference}/{act}"), &json!({})).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    /// All of it is given back in the provider's portal.
+    async fn is_refunded_in_the_portal(&self, world: &World, reference: &str) {
+        let path = if world.over.charges_stored_cards() { "askell/payments" } else { "payments" };
+        let reply = world.control("POST", &format!("/{path}/{reference}/refund"), &json!({})).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
     /// Begins to pay and does not: gives up in the app, or the card is declined.
     async fn aborts(&self, world: &World, who: &Person) {
         if let Some(reference) = self.clicks(world, who).await {
@@ -222,6 +247,9 @@ macro_rules! story {
         }
     };
 }
+
+// Here, since it tells its stories in the same form.
+mod late;
 
 /// The tests of the stories over one provider.
 macro_rules! tests {
