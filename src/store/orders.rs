@@ -20,7 +20,7 @@ use crate::domain::ids::{EventId, OrderId, RegistrationId, SalesUnitId};
 use crate::domain::money::{Money, Ore};
 use crate::domain::order::Order;
 use crate::domain::time::{Timestamp, at_millis};
-pub use sums::OrderSums;
+pub use sums::{OrderSums, Total};
 pub use views::{OrderFilter, OrderView};
 
 #[derive(Queryable, Insertable)]

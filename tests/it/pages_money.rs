@@ -1,7 +1,9 @@
 //! Treasurers and the money, on the pages: sums that add up, one order's whole story, and money given back once.
 
 use chrono::TimeDelta;
+use diesel::RunQueryDsl as _;
 use plass::domain::permission::Role;
+use plass::store::conn::Conn;
 use serde_json::json;
 
 use crate::support::pages::{Browser, Seen};
@@ -122,6 +124,32 @@ async fn each_currency_has_sums_of_its_own_and_everybody_sees_what_he_may_read()
     assert!(!page.says("ida@example.org") && !page.has_form(&format!("/manage/orders/{mine}/refund")));
     let page = Browser::of(&world, &admin).await.open(&format!("/manage/orders/{mine}")).await;
     page.expect(200, &["ida@example.org", "Gi penger tilbake"]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn real_money_and_test_money_are_never_added_up() {
+    let world = World::begin().await;
+    let admin = world.officer("admin", Role::Admin).await;
+    let event = world.paid_event(&admin, 5).await;
+    let (ida, ola) = (world.person("ida").await, world.person("ola").await);
+    for person in [&ida, &ola] {
+        world.pays_for_a_seat(person, &event).await;
+    }
+    // Between the two the group went from trying it out to taking money.
+    let place = world.database.place();
+    tokio::task::spawn_blocking(move || {
+        let last = "UPDATE orders SET test_mode = FALSE WHERE id = (SELECT id FROM orders ORDER BY id DESC LIMIT 1)";
+        diesel::sql_query(last).execute(&mut Conn::open(&place).unwrap()).unwrap();
+    })
+    .await
+    .unwrap();
+    let page = Browser::of(&world, &admin).await.open("/manage/orders").await;
+    let html = page.reply.text.replace('\u{a0}', " ");
+    let (real, test) = html.split_once("Test: ingen av disse pengene er ekte.").expect("the sums of test money");
+    for part in [real, test] {
+        assert_eq!(part.matches("<dt>Kommet inn</dt><dd>250 kr</dd>").count(), 1, "{html}");
+    }
     world.end().await;
 }
 

@@ -15,6 +15,17 @@ use crate::store::schema::{attempts, events, orders, refunds, registrations, use
 use crate::store::tx::Reader;
 use crate::store::uid::Key;
 
+/// What many orders in one currency come to. Real money and test money are never mixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// Of all of it.
+    pub currency: Currency,
+    /// True where none of it is real.
+    pub test_mode: bool,
+    /// How much.
+    pub sums: OrderSums,
+}
+
 /// The sums of many orders in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderSums {
@@ -51,8 +62,11 @@ impl OrderSums {
     }
 }
 
-/// The sums of each currency that there is.
-type Sums = BTreeMap<&'static str, (Currency, OrderSums)>;
+/// The sums of each currency that there is, the real ones first.
+type Sums = BTreeMap<(bool, &'static str), Total>;
+
+/// The currency of a sum, and whether it is of test money.
+type Kind = (String, Option<bool>);
 
 const OUTSTANDING: &str = "CAST(SUM(CASE WHEN NOT orders.sale AND registrations.status = 'awaiting_payment' \
     THEN orders.price ELSE 0 END) AS BIGINT)";
@@ -61,8 +75,8 @@ const RESERVED: &str = "CAST(SUM(CASE WHEN attempts.authorized > attempts.captur
     THEN attempts.authorized - attempts.captured - attempts.cancelled ELSE 0 END) AS BIGINT)";
 
 impl Reader<'_> {
-    /// The sums of all orders that the filter wants, for each currency.
-    pub fn order_sums(&mut self, filter: &OrderFilter) -> Result<Vec<(Currency, OrderSums)>, StoreError> {
+    /// What all orders come to that the filter wants, for each currency and for real and test money.
+    pub fn order_sums(&mut self, filter: &OrderFilter) -> Result<Vec<Total>, StoreError> {
         let mut sums = Sums::new();
         if filter.words.is_none() {
             self.add_sums(&mut sums, filter, None)?;
@@ -91,8 +105,13 @@ impl Reader<'_> {
         let of_orders = orders::table
             .inner_join(events::table)
             .inner_join(registrations::table)
-            .group_by(orders::currency)
-            .select((orders::currency, sql::<BigInt>("COUNT(*)"), sql::<BigInt>(OUTSTANDING), sql::<BigInt>(OUTSIDE)))
+            .group_by((orders::currency, orders::test_mode))
+            .select((
+                (orders::currency, orders::test_mode),
+                sql::<BigInt>("COUNT(*)"),
+                sql::<BigInt>(OUTSTANDING),
+                sql::<BigInt>(OUTSIDE),
+            ))
             .into_boxed();
         let mut of_orders = narrowed!(of_orders, filter);
         let of_attempts = attempts::table
@@ -100,9 +119,9 @@ impl Reader<'_> {
             .inner_join(events::table.on(orders::event_id.eq(events::id)))
             .filter(orders::sale.eq(false))
             .filter(attempts::authorized.gt(0))
-            .group_by(orders::currency)
+            .group_by((orders::currency, orders::test_mode))
             .select((
-                orders::currency,
+                (orders::currency, orders::test_mode),
                 sql::<BigInt>(RESERVED),
                 sql::<BigInt>("CAST(SUM(attempts.captured) AS BIGINT)"),
                 sql::<BigInt>("CAST(SUM(attempts.refunded) AS BIGINT)"),
@@ -114,8 +133,8 @@ impl Reader<'_> {
             .inner_join(events::table.on(orders::event_id.eq(events::id)))
             .filter(orders::sale.eq(true))
             .filter(refunds::status.eq("done"))
-            .group_by(orders::currency)
-            .select((orders::currency, sql::<BigInt>("CAST(SUM(refunds.amount) AS BIGINT)")))
+            .group_by((orders::currency, orders::test_mode))
+            .select(((orders::currency, orders::test_mode), sql::<BigInt>("CAST(SUM(refunds.amount) AS BIGINT)")))
             .into_boxed();
         let mut of_records = narrowed!(of_records, filter);
         if let Some(only) = only {
@@ -123,29 +142,30 @@ impl Reader<'_> {
             of_attempts = of_attempts.filter(orders::id.eq_any(only.to_vec()));
             of_records = of_records.filter(orders::id.eq_any(only.to_vec()));
         }
-        for (code, count, outstanding, outside) in of_orders.load::<(String, i64, i64, i64)>(self.conn)? {
+        for (kind, count, outstanding, outside) in of_orders.load::<(Kind, i64, i64, i64)>(self.conn)? {
             let part =
                 OrderSums { count, outstanding: Ore(outstanding), outside: Ore(outside), ..OrderSums::default() };
-            add_part(sums, &code, &part)?;
+            add_part(sums, &kind, &part)?;
         }
-        for (code, reserved, captured, refunded) in of_attempts.load::<(String, i64, i64, i64)>(self.conn)? {
+        for (kind, reserved, captured, refunded) in of_attempts.load::<(Kind, i64, i64, i64)>(self.conn)? {
             let part = OrderSums {
                 reserved: Ore(reserved),
                 captured: Ore(captured),
                 refunded: Ore(refunded),
                 ..OrderSums::default()
             };
-            add_part(sums, &code, &part)?;
+            add_part(sums, &kind, &part)?;
         }
-        for (code, recorded) in of_records.load::<(String, i64)>(self.conn)? {
-            add_part(sums, &code, &OrderSums { outside_refunded: Ore(recorded), ..OrderSums::default() })?;
+        for (kind, recorded) in of_records.load::<(Kind, i64)>(self.conn)? {
+            add_part(sums, &kind, &OrderSums { outside_refunded: Ore(recorded), ..OrderSums::default() })?;
         }
         Ok(())
     }
 }
 
-fn add_part(sums: &mut Sums, code: &str, part: &OrderSums) -> Result<(), StoreError> {
-    let currency = currency(code)?;
-    sums.entry(currency.code()).or_insert((currency, OrderSums::default())).1.add(part);
+fn add_part(sums: &mut Sums, (code, test_mode): &Kind, part: &OrderSums) -> Result<(), StoreError> {
+    let (currency, test_mode) = (currency(code)?, test_mode.unwrap_or_default());
+    let none_yet = Total { currency, test_mode, sums: OrderSums::default() };
+    sums.entry((test_mode, currency.code())).or_insert(none_yet).sums.add(part);
     Ok(())
 }

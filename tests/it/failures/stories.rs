@@ -139,13 +139,27 @@ impl Cast {
             return;
         }
         // The card on file has no money, or nobody knows yet what came of it: here is another.
-        let reply = world.wants_another_card(who, &self.event).await;
-        if reply.status == 303 {
-            self.comes_back_with(world, reply.header("location"), "good").await;
+        for _ in 0..PATIENCE {
+            let reply = world.wants_another_card(who, &self.event).await;
+            if world.is_alone_and_dead() {
+                return;
+            }
+            if reply.status == 303 {
+                self.comes_back_with(world, reply.header("location"), "good").await;
+            }
+            if reply.status < 500 {
+                return self.charges(world, who, "good").await;
+            }
+            world.pass(TimeDelta::minutes(1)).await;
         }
-        if !world.is_alone_and_dead() {
-            self.charges(world, who, "good").await;
-        }
+    }
+
+    /// Pays, and waits until nobody is in doubt about it any more.
+    async fn has_paid(&self, world: &World, who: &Person) {
+        self.pays(world, who).await;
+        // A charge without an answer is sent again once it is certainly absent, which takes ten minutes.
+        let wait = if world.over.charges_stored_cards() { 15 } else { 5 };
+        world.pass(TimeDelta::minutes(wait)).await;
     }
 
     /// Begins a payment that can still come about: a session, or a charge that the bank takes its time over.
@@ -337,10 +351,7 @@ story!(Returning, 2 seats: 4 acts, |cast, world, number| {
 story!(Refunding, 2 seats: 3 acts, |cast, world, number| {
     match number {
         0 => cast.signs_up(world, &cast.ida).await,
-        1 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        1 => cast.has_paid(world, &cast.ida).await,
         _ => cast.refunds(world, Some("40")).await,
     }
 });
@@ -348,10 +359,7 @@ story!(Refunding, 2 seats: 3 acts, |cast, world, number| {
 story!(RefundingAll, 2 seats: 3 acts, |cast, world, number| {
     match number {
         0 => cast.signs_up(world, &cast.ida).await,
-        1 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        1 => cast.has_paid(world, &cast.ida).await,
         _ => cast.refunds(world, None).await,
     }
 });
@@ -360,10 +368,7 @@ story!(Removing, 1 seats: 4 acts, |cast, world, number| {
     match number {
         0 => cast.signs_up(world, &cast.ida).await,
         1 => cast.signs_up(world, &cast.ola).await,
-        2 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        2 => cast.has_paid(world, &cast.ida).await,
         _ => {
             let path = cast.at(&format!("/{}?refund=full", cast.ida.id));
             cast.does(world, &cast.organizer, ("DELETE", &path), &Value::Null, &["204", "not_registered"]).await;
@@ -375,10 +380,7 @@ story!(Cancelling, 1 seats: 4 acts, |cast, world, number| {
     match number {
         0 => cast.signs_up(world, &cast.ida).await,
         1 => cast.signs_up(world, &cast.ola).await,
-        2 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        2 => cast.has_paid(world, &cast.ida).await,
         _ => {
             let path = format!("/events/{}/cancel", cast.event);
             let wish = json!({ "reason": "the kitchen burned down" });

@@ -11,7 +11,7 @@ use super::{Managed, address, said};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ids::EventId;
-use crate::domain::money::{Currency, Money, Ore};
+use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, OrderStatus};
 use crate::domain::permission::Permission;
 use crate::domain::registration::Status;
@@ -21,7 +21,7 @@ use crate::http::page::Page;
 use crate::http::pages::visitor::Visitor;
 use crate::http::pages::{Frame, html, render};
 use crate::store::events::EventFilter;
-use crate::store::orders::{OrderFilter, OrderSums, OrderView};
+use crate::store::orders::{OrderFilter, OrderView, Total};
 
 /// How many orders a page has.
 const ROWS: i64 = 50;
@@ -92,6 +92,7 @@ impl Asked {
 /// The sums of one currency, in words.
 #[derive(Debug)]
 pub(super) struct SumsInWords {
+    pub(super) test_mode: bool,
     pub(super) count: i64,
     pub(super) kept: String,
     pub(super) outstanding: String,
@@ -151,7 +152,7 @@ pub(super) struct OrdersPage<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub(super) views: Vec<OrderView>,
-    pub(super) sums: Vec<(Currency, OrderSums)>,
+    pub(super) totals: Vec<Total>,
     pub(super) next: Option<String>,
     /// The events to choose from.
     pub(super) events: Vec<Event>,
@@ -164,7 +165,7 @@ pub(crate) async fn show_all(visitor: Visitor, mut page: Page<OrdersQuery>) -> A
     let asked = Asked::read(&page.filter)?;
     let (filter, chosen) = (asked.filter(organizers.clone()), asked.event);
     let (after, fetch) = (page.after()?, page.fetch());
-    let (views, sums, events) = visitor
+    let (views, totals, events) = visitor
         .app
         .store
         .read(move |tx| {
@@ -180,7 +181,7 @@ pub(crate) async fn show_all(visitor: Visitor, mut page: Page<OrdersQuery>) -> A
         })
         .await?;
     let (views, next) = page.cut(views, |view| (view.order.created_at.timestamp_millis(), view.order.id));
-    let listed = Listed { views, sums, next, events };
+    let listed = Listed { views, totals, next, events };
     let voice = Voice::for_visitor(&visitor);
     let mut template = orders_page(&visitor.frame, "/manage/orders", &asked, listed, voice);
     template.is_continued = page.cursor().is_some();
@@ -195,10 +196,10 @@ pub(crate) async fn show_of_event(visitor: Visitor, id: Path<EventId>, mut page:
     asked.event = Some(*id);
     let filter = asked.filter(None);
     let (after, fetch) = (page.after()?, page.fetch());
-    let (views, sums) =
+    let (views, totals) =
         visitor.app.store.read(move |tx| Ok((tx.orders(&filter, after, fetch)?, tx.order_sums(&filter)?))).await?;
     let (views, next) = page.cut(views, |view| (view.order.created_at.timestamp_millis(), view.order.id));
-    let listed = Listed { views, sums, next, events: Vec::new() };
+    let listed = Listed { views, totals, next, events: Vec::new() };
     let (voice, path) = (Voice::for_visitor(&visitor), format!("/manage/events/{id}/orders"));
     let mut template = orders_page(&visitor.frame, &path, &asked, listed, voice);
     template.event = Some(managed.event.details.title.clone());
@@ -235,7 +236,7 @@ pub(super) fn orders_page<'a>(
         event: None,
         people_path: None,
         path: path.to_owned(),
-        sums: listed.sums.iter().map(|(currency, sums)| in_words(*currency, sums, voice)).collect(),
+        sums: listed.totals.iter().map(|total| in_words(total, voice)).collect(),
         events: events.collect(),
         statuses: statuses.collect(),
         needs_attention: asked.needs_attention,
@@ -248,9 +249,11 @@ pub(super) fn orders_page<'a>(
     }
 }
 
-fn in_words(currency: Currency, sums: &OrderSums, voice: Voice) -> SumsInWords {
+fn in_words(total: &Total, voice: Voice) -> SumsInWords {
+    let Total { currency, test_mode, sums } = *total;
     let price = |amount: Ore| voice.price(Money { amount, currency });
     SumsInWords {
+        test_mode,
         count: sums.count,
         kept: price(sums.kept()),
         outstanding: price(sums.outstanding),

@@ -106,10 +106,7 @@ story!(GivingUp, 1 seats: 4 acts, |cast, world, number| {
             cast.signs_up(world, &cast.ida).await;
         }
         1 => cast.signs_up(world, &cast.ola).await,
-        2 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        2 => cast.has_paid(world, &cast.ida).await,
         _ => cast.signs_off(world, &cast.ida).await,
     }
 });
@@ -117,10 +114,7 @@ story!(GivingUp, 1 seats: 4 acts, |cast, world, number| {
 story!(Portal, 2 seats: 3 acts, |cast, world, number| {
     match number {
         0 => cast.signs_up(world, &cast.ida).await,
-        1 => {
-            cast.pays(world, &cast.ida).await;
-            world.pass(TimeDelta::minutes(5)).await;
-        }
+        1 => cast.has_paid(world, &cast.ida).await,
         _ => {
             let reference = world.reference(&cast.ida, &cast.event).await;
             nothing_is_heard(world).await;

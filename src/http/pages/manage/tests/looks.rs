@@ -17,7 +17,7 @@ use super::super::states;
 use super::*;
 use crate::domain::registration::EndedReason;
 use crate::flows::find_people::{Found, Search};
-use crate::store::orders::OrderSums;
+use crate::store::orders::{OrderSums, Total};
 use crate::store::registrations::Tallies;
 
 fn awaiting() -> Status {
@@ -222,6 +222,8 @@ fn lists_of_orders() {
     };
     assert_eq!(sums.kept(), Ore(130_050));
     let one = OrderSums { count: 1, ..OrderSums::default() };
+    let total = |currency, test_mode, sums| Total { currency, test_mode, sums };
+    let totals = [total(Currency::Nok, false, sums), total(Currency::Eur, true, one)];
     let narrowed = Asked { status: Some(OrderStatus::Sale), needs_attention: true, ..Asked::default() };
     for asked in [Asked::default(), narrowed] {
         for path in ["/manage/orders", "/manage/events/1/orders"] {
@@ -229,7 +231,7 @@ fn lists_of_orders() {
                 check(&format!("{path} {is_empty}"), |frame, voice| {
                     let listed = ListedOrders {
                         views: if is_empty { Vec::new() } else { views.clone() },
-                        sums: if is_empty { Vec::new() } else { vec![(Currency::Nok, sums), (Currency::Eur, one)] },
+                        totals: if is_empty { Vec::new() } else { totals.to_vec() },
                         next: Some("b".to_owned()),
                         events: if path == "/manage/orders" { vec![event(true, 1, 0, 0)] } else { Vec::new() },
                     };
