@@ -27,6 +27,13 @@ pub(crate) struct Cast {
 /// How often somebody asks who was told to come back later.
 const PATIENCE: usize = 4;
 
+/// Waits until nobody is in doubt about what was asked of the provider.
+async fn until_known(world: &World) {
+    // A charge without an answer is sent again once it is certainly absent, which takes ten minutes.
+    let wait = if world.over.charges_stored_cards() { 15 } else { 5 };
+    world.pass(TimeDelta::minutes(wait)).await;
+}
+
 impl Cast {
     async fn gather(world: &World, tag: &str, seats: i64) -> Self {
         let named = |name: &str| format!("{name}-{tag}");
@@ -97,11 +104,11 @@ impl Cast {
         self.insists(world, who, ("POST", &format!("/orders/{order}/pay?{number}")), &json!({})).await
     }
 
-    /// True when the press leads somewhere; false when there is nothing to pay any more, or nobody answered.
+    /// True when the press leads somewhere; false when there is nothing to pay any more, it is too late, or nobody answered.
     fn is_sent_on(&self, reply: Option<Reply>) -> bool {
         match reply.as_ref().map(Reply::refusal) {
             Some((200, _)) => true,
-            Some((409, "already_paid")) | None => false,
+            Some((409, "already_paid" | "payment_deadline_passed")) | None => false,
             Some(other) => panic!("{other:?}"),
         }
     }
@@ -157,9 +164,7 @@ impl Cast {
     /// Pays, and waits until nobody is in doubt about it any more.
     async fn has_paid(&self, world: &World, who: &Person) {
         self.pays(world, who).await;
-        // A charge without an answer is sent again once it is certainly absent, which takes ten minutes.
-        let wait = if world.over.charges_stored_cards() { 15 } else { 5 };
-        world.pass(TimeDelta::minutes(wait)).await;
+        until_known(world).await;
     }
 
     /// Begins a payment that can still come about: a session, or a charge that the bank takes its time over.
@@ -314,7 +319,7 @@ story!(Deadline, 1 seats: 4 acts, |cast, world, number| {
             world.settle().await;
             // What went wrong is tried again before Ola looks.
             world.clock.advance_machine(TimeDelta::minutes(2));
-            world.pass(TimeDelta::minutes(5)).await;
+            until_known(world).await;
         }
         _ => cast.pays(world, &cast.ola).await,
     }
