@@ -62,6 +62,12 @@ pub(crate) fn payers_pages() -> Vec<Sight> {
         sight("/landing", "vipps-over", |on| Box::pin(on.vipps_over())),
         sight("/landing", "vipps-unknown", |on| Box::pin(on.vipps_unknown())),
         sight("/pay/{token}/code", "pay-code", |on| Box::pin(on.pay_code())),
+        sight("/pay/{token}", "card-wanted", |on| Box::pin(on.card_wanted())),
+        sight("/pay/{token}", "card-not-registered-yet", |on| Box::pin(on.card_not_registered_yet())),
+        sight("/pay/{token}", "card-on-file", |on| Box::pin(on.card_on_file())),
+        sight("/pay/{token}/return", "card-being-charged", |on| Box::pin(on.card_being_charged())),
+        sight("/pay/{token}/return", "card-declined", |on| Box::pin(on.card_declined())),
+        sight("/askell/card", "askell-card-page", |on| Box::pin(on.card_page())),
         sight("/scan", "vipps-scan", |on| Box::pin(on.sandbox_scan())),
         sight("/phone", "vipps-phone", |on| Box::pin(on.sandbox_phone())),
         sight("/login", "login", |on| Box::pin(on.login())),
@@ -226,7 +232,7 @@ fn every_sight_has_a_name_of_its_own_and_is_a_page_that_there_is() {
         .chain(plass::http::listed_pages())
         .map(|(path, _)| path)
         // The provider's pages, and no page at all.
-        .chain(["/landing", "/scan", "/phone", ""].map(str::to_owned))
+        .chain(["/landing", "/scan", "/phone", "/askell/card", ""].map(str::to_owned))
         .collect();
     let mut names = std::collections::HashSet::new();
     for sight in all_pages() {

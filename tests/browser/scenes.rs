@@ -1,6 +1,7 @@
 //! How each state of each page comes about: who is there, what they did before, and where to look. Every scene is played
 //! in a house of its own, and its clock stands still: a picture shows the same today and tomorrow.
 
+mod cards;
 mod door;
 mod members;
 mod organizers;

@@ -8,8 +8,8 @@ use plass::domain::permission::Role;
 use plass::domain::sales_unit::Provider;
 use serde_json::{Value, json};
 
-use crate::failures::providers::OWN_NUMBER;
 use crate::support::people::Reply;
+use crate::support::units::OWN_NUMBER;
 use crate::support::world::{Person, World};
 
 /// A group that is paid over eCom, its treasurer, an event and Ida.

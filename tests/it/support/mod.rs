@@ -12,4 +12,5 @@ pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod rows;
 pub(crate) mod steps;
+pub(crate) mod units;
 pub(crate) mod world;
