@@ -133,16 +133,13 @@ pub(super) async fn ring_for(
 ) -> Result<(), Stop> {
     let now = app.clock.now();
     let is_noted = registrations.iter().filter(|known| known.url == url).all(|known| known.was_heard_lately(now));
-    let body = String::from_utf8_lossy(body).chars().take(4_000).collect::<String>();
+    let body = body.to_vec();
     app.store
         .change(move |tx| {
             if !is_noted {
                 tx.hear_webhook(&url)?;
             }
-            if !tx.ring_reference(reference.as_str())? {
-                tx.keep_strange_bell(reference.as_str(), &body)?;
-            }
-            Ok(())
+            Ok(tx.hear_about(reference.as_str(), &body)?)
         })
         .await?;
     app.signals.work_saved();

@@ -10,11 +10,6 @@ use super::units::is_callback_of;
 use crate::domain::ids::SalesUnitId;
 use crate::store::Stop;
 
-/// The most of a callback about a payment that nobody knows that is kept.
-const KEPT: usize = 4_000;
-/// The longest name that a payment has; what is longer is cut before it is kept.
-const NAME_MAX: usize = 64;
-
 /// Hears a callback about a payment of a sales unit.
 pub async fn hear_callback(
     app: &App,
@@ -26,16 +21,8 @@ pub async fn hear_callback(
         info!("a callback with a wrong token was refused");
         return Ok(Heard::Forged);
     }
-    let kept = |text: &str, most: usize| text.chars().filter(|letter| *letter != '\0').take(most).collect::<String>();
-    let (reference, body) = (kept(reference, NAME_MAX), kept(&String::from_utf8_lossy(body), KEPT));
-    app.store
-        .change(move |tx| {
-            if !tx.ring_reference(&reference)? {
-                tx.keep_strange_bell(&reference, &body)?;
-            }
-            Ok(())
-        })
-        .await?;
+    let (reference, body) = (reference.to_owned(), body.to_vec());
+    app.store.change(move |tx| Ok(tx.hear_about(&reference, &body)?)).await?;
     app.signals.work_saved();
     Ok(Heard::Stored)
 }

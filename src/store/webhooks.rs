@@ -34,6 +34,11 @@ pub struct WebhookRegistration {
     pub sales_unit: String,
 }
 
+/// The most that is kept of the name of a payment that nobody knows: names of ours are shorter.
+const STRANGE_NAME_MAX: usize = 64;
+/// The most that is kept of what was said about it.
+const STRANGE_BODY_MAX: usize = 4_000;
+
 /// How exactly it is known when a webhook came last.
 const HEARD_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
@@ -145,8 +150,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps a webhook about a payment that nobody knows; beyond the cap the oldest go.
-    pub fn keep_strange_bell(&mut self, reference: &str, body: &str) -> Result<(), StoreError> {
+    /// Rings for the payment that somebody called about. What is said of one that nobody knows is kept for a person.
+    pub fn hear_about(&mut self, reference: &str, body: &[u8]) -> Result<(), StoreError> {
+        // PostgreSQL takes no NUL in a text, and no name of ours has one.
+        if !reference.contains('\0') && self.ring_reference(reference)? {
+            return Ok(());
+        }
+        let kept =
+            |text: &str, most: usize| text.chars().filter(|letter| *letter != '\0').take(most).collect::<String>();
+        self.keep_strange_bell(
+            &kept(reference, STRANGE_NAME_MAX),
+            &kept(&String::from_utf8_lossy(body), STRANGE_BODY_MAX),
+        )
+    }
+
+    // Beyond the cap the oldest go.
+    fn keep_strange_bell(&mut self, reference: &str, body: &str) -> Result<(), StoreError> {
         let row = (
             strange_bells::id.eq(Key(self.clock().id())),
             strange_bells::reference.eq(reference),

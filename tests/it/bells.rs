@@ -356,7 +356,7 @@ async fn webhooks_about_unknown_payments_are_kept_up_to_a_cap() {
     assert_eq!(world.count("strange_bells", "reference = 'from-the-shop'").await, 1);
     let many = world.app.store.change(|tx| {
         for number in 0..1_000 {
-            tx.keep_strange_bell(&format!("strange-{number}"), "{}")?;
+            tx.hear_about(&format!("strange-{number}"), b"{}")?;
         }
         Ok(())
     });
@@ -365,6 +365,9 @@ async fn webhooks_about_unknown_payments_are_kept_up_to_a_cap() {
     assert_eq!(world.count("strange_bells", "1 = 1").await, 1_000);
     assert_eq!(world.count("strange_bells", "reference = 'from-the-shop'").await, 0);
     assert_eq!(world.count("strange_bells", "reference = 'the-newest'").await, 1);
+    // A name that no database takes as it is.
+    assert_eq!(post_as_provider(&world, &authorized("with-a-\0-in-it", 1)).await.status, 200);
+    assert_eq!(world.count("strange_bells", "reference = 'with-a--in-it'").await, 1);
     world.end().await;
 }
 
