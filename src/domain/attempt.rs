@@ -33,7 +33,7 @@ pub struct Attempt {
     pub provider_id: Option<String>,
     /// Where it stands.
     pub state: AttemptState,
-    /// The body of the create call, stored before it is sent.
+    /// The body of the create call, stored before it is sent. Empty once it is forgotten.
     pub request_body: String,
     /// The idempotency key of the create call.
     pub create_key: String,

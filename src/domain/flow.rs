@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::attempt::SESSION_LIFE;
+use super::attempt::{Attempt, AttemptState, SESSION_LIFE};
 
 /// How long after the last create call of a web payment ended a 404 proves that nothing was made.
 const ABSENCE_COUNTS_AFTER: TimeDelta = TimeDelta::seconds(60);
@@ -53,8 +53,17 @@ impl Flow {
     }
 }
 
+impl Attempt {
+    /// True when the body of its create call is of no more use and names a person: whose phone was asked, or who scanned.
+    pub fn forgets_request(&self) -> bool {
+        self.flow.is_on_the_phone() && !matches!(self.state, AttemptState::Planned | AttemptState::Sent)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::attempt::End;
+    use super::super::attempt::tests::attempt_in;
     use super::*;
 
     #[test]
@@ -64,6 +73,23 @@ mod tests {
             assert_eq!(flow.absence_counts_after() == soon, is_web, "{flow:?}");
             assert!(is_web || flow.absence_counts_after() == SESSION_LIFE, "{flow:?}");
             assert!(!(is_web && flow.is_on_the_phone()));
+        }
+    }
+
+    #[test]
+    fn a_request_that_names_a_person_is_forgotten_once_it_was_answered() {
+        let (planned, sent, open) = (AttemptState::Planned, AttemptState::Sent, AttemptState::Open);
+        for (flow, state, forgotten) in [
+            (Flow::Phone, planned, false),
+            (Flow::Phone, sent, false),
+            (Flow::Phone, open, true),
+            (Flow::Phone, AttemptState::Dead(End::Expired), true),
+            (Flow::Scan, open, true),
+            (Flow::Web, open, false),
+            (Flow::Qr, open, false),
+        ] {
+            let attempt = Attempt { flow, ..attempt_in(state) };
+            assert_eq!(attempt.forgets_request(), forgotten, "{flow:?} {state:?}");
         }
     }
 }

@@ -103,7 +103,7 @@ impl AttemptRow {
             user_id: attempt.user_id.into(),
             reference: attempt.reference.0.clone(),
             state: state_word(attempt.state).to_owned(),
-            request_body: attempt.request_body.clone(),
+            request_body: if attempt.forgets_request() { String::new() } else { attempt.request_body.clone() },
             create_key: attempt.create_key.clone(),
             redirect_url: attempt.redirect_url.clone(),
             create_ended_at: opt_millis(attempt.create_ended_at),

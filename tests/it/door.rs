@@ -91,6 +91,8 @@ async fn a_request_goes_to_the_phone_in_the_place_of_the_link() {
     // The payment that was open for the link is ended first: there is only ever one.
     assert_eq!(door.world.attempts(&door.ida, &door.event).await, "terminated open");
     assert_eq!(door.state(&door.ida).await, "on_the_phone");
+    // The number was for the request alone.
+    assert_eq!(door.world.count("attempts", "flow = 'phone' AND request_body = ''").await, 1);
     let phone = door.world.visit("GET", &format!("{}/phone?number={PHONE}", door.world.sandbox_url())).await;
     assert_eq!(phone.text.matches("/landing?token=").count(), 1, "{}", phone.text);
     door.approves(&door.ida).await;
