@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
 
+use super::askell;
 use super::call::{Call, Operation};
 use super::delivery;
 use super::desk;
@@ -15,7 +16,7 @@ use super::hooks::Registration;
 use super::payment::{Outcome, Payment, Stamp, State};
 use super::request;
 use super::world::World;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 
 /// The one sales unit that there is.
 const SALES_UNIT: &str = "123456";
@@ -50,6 +51,8 @@ pub enum Asked<'a> {
     Unregister(&'a str),
     /// Something over the older API, about an order.
     Older(Older, &'a str),
+    /// Something of Áskell, by the name in its path; of its list, by the number of the page.
+    OfAskell(askell::Operation, &'a str),
 }
 
 /// What the provider answers.
@@ -108,7 +111,10 @@ impl InProcess {
         let (mut world, now) = (self.world(), self.clock.now());
         let answer = match call(asked, key, body) {
             Ok(call) => desk::handle(&mut world, &call, now).answer,
-            Err((older, order)) => ecom::ask(&mut world, (older, SALES_UNIT, order), (key, body), now),
+            Err(Elsewhere::Older(older, order)) => {
+                ecom::ask(&mut world, (older, SALES_UNIT, order), (key, body), now)
+            }
+            Err(Elsewhere::Askell(operation, name)) => askell::ask(&mut world, (operation, name), body, now),
         };
         drop(world.take_changes());
         Answered { status: answer.status, body: answer.body, code: answer.code, retry_after: answer.retry_after }
@@ -194,13 +200,23 @@ impl InProcess {
         drop(world.take_changes());
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The call, or what is asked over the older API about which order.
-fn call<'a>(asked: Asked<'a>, key: Option<&str>, body: &str) -> Result<Call, (Older, &'a str)> {
+/// What is not asked over ePayment.
+enum Elsewhere<'a> {
+    Older(Older, &'a str),
+    Askell(askell::Operation, &'a str),
+}
+
+/// The call, or what is asked elsewhere.
+fn call<'a>(asked: Asked<'a>, key: Option<&str>, body: &str) -> Result<Call, Elsewhere<'a>> {
     let payments = "/epayment/v1/payments";
     let (operation, reference, path) = match asked {
         Asked::Create => (Operation::Create, request::reference_in(body.as_bytes()), payments.to_owned()),
@@ -214,7 +230,8 @@ fn call<'a>(asked: Asked<'a>, key: Option<&str>, body: &str) -> Result<Call, (Ol
         Asked::Register => (Operation::Register, String::new(), "/webhooks/v1/webhooks".to_owned()),
         Asked::List => (Operation::List, String::new(), "/webhooks/v1/webhooks".to_owned()),
         Asked::Unregister(id) => (Operation::Unregister, id.to_owned(), format!("/webhooks/v1/webhooks/{id}")),
-        Asked::Older(older, order) => return Err((older, order)),
+        Asked::Older(older, order) => return Err(Elsewhere::Older(older, order)),
+        Asked::OfAskell(operation, name) => return Err(Elsewhere::Askell(operation, name)),
     };
     Ok(Call {
         operation,

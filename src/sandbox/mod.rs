@@ -45,6 +45,7 @@ use actix_web::{App, HttpServer};
 use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 
+pub use self::askell::{BellSent, ChargeSeen, Operation as OfAskell, TestCard};
 pub use self::ecom::Older;
 pub use self::in_process::{Answered, Asked, InProcess, PaymentSeen, WebhookSent};
 pub use self::journal::stored_offset;

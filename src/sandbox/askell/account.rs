@@ -18,6 +18,35 @@ pub(in crate::sandbox) enum Card {
     Slow,
 }
 
+/// What somebody types in on the page for a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TestCard {
+    /// It is charged at once.
+    Good,
+    /// It is never charged.
+    Declined,
+    /// It is declined once for each payment.
+    DeclinedOnce,
+    /// It is charged after a while.
+    Slow,
+    /// Its owner fails at 3-D Secure: it is no card.
+    SecureFails,
+}
+
+impl TestCard {
+    /// How far the page has come once this was typed in.
+    pub(super) fn stage(self) -> Stage {
+        match self {
+            Self::Good => Stage::TokenCreated(Card::Good),
+            Self::Declined => Stage::TokenCreated(Card::Declined),
+            Self::DeclinedOnce => Stage::TokenCreated(Card::DeclinedOnce),
+            Self::Slow => Stage::TokenCreated(Card::Slow),
+            Self::SecureFails => Stage::Failed,
+        }
+    }
+}
+
 /// A customer of one account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::sandbox) struct Customer {

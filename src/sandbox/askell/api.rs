@@ -22,19 +22,32 @@ const PAGE: usize = 3;
 
 /// One operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
+pub enum Operation {
+    /// `POST /customers/`.
     AddCustomer,
+    /// `GET /customers/{reference}/`.
     ShowCustomer,
+    /// `POST /customers/paymentmethod/`.
     AttachCard,
+    /// `POST /checkouts/`.
     OpenPage,
+    /// `GET /checkouts/{token}/`.
     ShowPage,
+    /// `POST /payments/`.
     AddPayment,
+    /// `GET /payments/`.
     ListPayments,
+    /// `GET /payments/{uuid}/`.
     ShowPayment,
+    /// `POST /payments/{uuid}/retry/`.
     Retry,
+    /// `POST /payments/{uuid}/refund/`.
     Refund,
+    /// `POST /webhooks/`.
     AddHook,
+    /// `GET /webhooks/`.
     ListHooks,
+    /// `DELETE /webhooks/{id}/`.
     DeleteHook,
 }
 
@@ -88,13 +101,13 @@ async fn not_found() -> HttpResponse {
 }
 
 /// One call, read from its request.
-struct Call {
-    operation: Operation,
-    account: String,
-    name: String,
-    page: usize,
-    body: Vec<u8>,
-    has_json: bool,
+pub(super) struct Call {
+    pub(super) operation: Operation,
+    pub(super) account: String,
+    pub(super) name: String,
+    pub(super) page: usize,
+    pub(super) body: Vec<u8>,
+    pub(super) has_json: bool,
 }
 
 async fn serve(operation: Operation, office: Data<Office>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -150,7 +163,8 @@ fn refused((status, says): No) -> Answer {
     Answer::json(status, &json!({ "detail": says }))
 }
 
-fn handle(world: &mut World, call: &Call, now: Timestamp) -> (Answer, Option<String>, Option<Fault>) {
+/// What one call does; with the reference that it is about, and the fault that struck it.
+pub(super) fn handle(world: &mut World, call: &Call, now: Timestamp) -> (Answer, Option<String>, Option<Fault>) {
     world.catch_up(now);
     let reference = match call.operation {
         Operation::AddPayment => wanted_reference(&call.body),

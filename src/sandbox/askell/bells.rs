@@ -58,7 +58,7 @@ pub(in crate::sandbox) async fn send(client: &reqwest::Client, to: &Hook, bell: 
 }
 
 /// The signature of a body. The secret is taken as text.
-fn sign(secret: &str, body: &str) -> String {
+pub(super) fn sign(secret: &str, body: &str) -> String {
     #[expect(clippy::expect_used, reason = "this hash takes a key of any length")]
     let mut mac = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("a key of any length");
     mac.update(body.as_bytes());

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::account::{Card, Stage};
+use super::account::{Stage, TestCard};
 use crate::sandbox::control::names_this_machine;
 use crate::sandbox::office::Office;
 use crate::sandbox::pages::{html, language_of};
@@ -30,17 +30,7 @@ struct Opened {
 #[serde(deny_unknown_fields)]
 struct Pressed {
     token: String,
-    card: Button,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Button {
-    Good,
-    Declined,
-    DeclinedOnce,
-    Slow,
-    SecureFails,
+    card: TestCard,
 }
 
 #[derive(Template)]
@@ -72,14 +62,7 @@ async fn press(office: Data<Office>, request: HttpRequest, pressed: Option<Form<
     }
     let language = language_of(&request, None);
     let Some(Form(Pressed { token, card })) = pressed else { return over(language) };
-    let stage = match card {
-        Button::Good => Stage::TokenCreated(Card::Good),
-        Button::Declined => Stage::TokenCreated(Card::Declined),
-        Button::DeclinedOnce => Stage::TokenCreated(Card::DeclinedOnce),
-        Button::Slow => Stage::TokenCreated(Card::Slow),
-        Button::SecureFails => Stage::Failed,
-    };
-    match office.change(|world, _| world.askell.type_in(&token, stage)) {
+    match office.change(|world, _| world.askell.type_in(&token, card.stage())) {
         Ok(Some(url)) => {
             HttpResponse::SeeOther().insert_header((LOCATION, url)).insert_header((CACHE_CONTROL, "no-store")).finish()
         }

@@ -8,10 +8,15 @@ pub(super) mod api;
 mod bells;
 pub(super) mod card_page;
 pub(super) mod control;
+mod in_process;
 mod shop;
 mod wire;
 
+pub use self::account::TestCard;
+pub use self::api::Operation;
 pub(super) use self::bells::send;
+pub(super) use self::in_process::ask;
+pub use self::in_process::{BellSent, ChargeSeen};
 pub(super) use self::shop::{Record, Shop};
 
 /// Where the API is below the sandbox's own address.

@@ -277,6 +277,11 @@ impl Shop {
         known
     }
 
+    /// The webhooks on their way, oldest first, with where each goes.
+    pub(super) fn on_their_way(&self) -> impl Iterator<Item = (&Bell, &Hook)> {
+        self.bells.values().filter_map(|bell| Some((bell, self.hooks.get(&bell.hook)?)))
+    }
+
     /// The next webhook that is due, with where it goes.
     pub(in crate::sandbox) fn due(&self, now: Timestamp) -> Option<(Bell, Hook)> {
         let bell =
