@@ -111,9 +111,7 @@ impl InProcess {
         let (mut world, now) = (self.world(), self.clock.now());
         let answer = match call(asked, key, body) {
             Ok(call) => desk::handle(&mut world, &call, now).answer,
-            Err(Elsewhere::Older(older, order)) => {
-                ecom::ask(&mut world, (older, SALES_UNIT, order), (key, body), now)
-            }
+            Err(Elsewhere::Older(older, order)) => ecom::ask(&mut world, (older, SALES_UNIT, order), (key, body), now),
             Err(Elsewhere::Askell(operation, name)) => askell::ask(&mut world, (operation, name), body, now),
         };
         drop(world.take_changes());

@@ -3,8 +3,10 @@
 
 use std::fmt;
 
+use plass::sandbox::TestCard;
+
 use crate::chance::Chance;
-use crate::provider::Weather;
+use crate::wire::Weather;
 
 /// Who takes part.
 pub(crate) const PEOPLE: [&str; 5] = ["ida", "ola", "kari", "per", "eva"];
@@ -26,6 +28,38 @@ pub(crate) enum Post {
     IsLost,
 }
 
+/// Over which provider a history is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    Epayment,
+    Ecom,
+    Askell,
+}
+
+impl Over {
+    /// One history in four is over Vipps' older API, and one over Áskell.
+    fn of(seed: u64) -> Self {
+        match seed % 4 {
+            0 => Self::Ecom,
+            2 => Self::Askell,
+            _ => Self::Epayment,
+        }
+    }
+}
+
+/// What somebody at Áskell does to a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hand {
+    /// The bank charges the card of a payment that is under way.
+    Charges,
+    /// The bank declines it.
+    Declines,
+    /// Somebody charges a card in the portal that was declined.
+    ChargesInPortal,
+    /// Somebody has it tried again in the portal.
+    RetriesInPortal,
+}
+
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -40,6 +74,17 @@ pub(crate) enum Act {
     },
     Abort {
         who: usize,
+    },
+    /// A card is typed in on the page that somebody was last sent to.
+    TypeIn {
+        who: usize,
+        card: TestCard,
+    },
+    /// Somebody wants to pay with another card.
+    OtherCard(Place),
+    AtAskell {
+        at: Place,
+        hand: Hand,
     },
     Return(Place),
     Limit {
@@ -112,6 +157,19 @@ pub(crate) struct Step {
 
 /// What seats cost. Whether a payment of 2.01 came through the provider does not know for an hour.
 const PRICES: [i64; 5] = [10_000, 25_000, 33_333, 33_333, 201];
+/// In Iceland they are whole krónur.
+const PRICES_IN_ISK: [i64; 3] = [100_000, 250_000, 100];
+/// The cards that people have.
+pub(crate) const CARDS: [TestCard; 8] = [
+    TestCard::Good,
+    TestCard::Good,
+    TestCard::Good,
+    TestCard::DeclinedOnce,
+    TestCard::DeclinedOnce,
+    TestCard::Declined,
+    TestCard::Slow,
+    TestCard::SecureFails,
+];
 
 /// What one event is like.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +186,7 @@ pub(crate) struct EventPlan {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
+    pub(crate) over: Over,
     pub(crate) events: Vec<EventPlan>,
     pub(crate) steps: Vec<Step>,
 }
@@ -214,7 +273,8 @@ impl Plan {
     /// The history of a seed, `length` acts long.
     pub(crate) fn draw(seed: u64, length: usize) -> Self {
         let mut chance = Chance::new(seed);
-        let events = EVENTS.iter().map(|_| draw_event(&mut chance)).collect();
+        let over = Over::of(seed);
+        let events = EVENTS.iter().map(|_| draw_event(&mut chance, over)).collect();
         let weights: Vec<(Kind, u64)> = WEIGHTS
             .iter()
             .map(|(kind, weight)| {
@@ -223,7 +283,7 @@ impl Plan {
             })
             .collect();
         let haste = chance.pick(&[20, 50, 50, 80]);
-        let crowd = Crowd { people: 1 + chance.below(PEOPLE.len()), elsewhere: chance.pick(&[0, 0, 30]) };
+        let crowd = Crowd { people: 1 + chance.below(PEOPLE.len()), elsewhere: chance.pick(&[0, 0, 30]), over };
         let steps = (0..length).map(|at| draw_step(&mut chance, &weights, haste, crowd, at * 4 / length.max(1) == 3));
         let mut steps: Vec<Step> = steps.collect();
         // Whoever dies mostly dies in the middle of something.
@@ -232,21 +292,29 @@ impl Plan {
                 steps[at - 1].pace = Pace::Steps(1 + chance.below(16));
             }
         }
-        Self { seed, events, steps }
+        Self { seed, over, events, steps }
     }
 }
 
-/// How many there are, and how often they are at the second event.
+/// How many there are, how often they are at the second event, and how they pay.
 #[derive(Clone, Copy)]
 struct Crowd {
     people: usize,
     elsewhere: u64,
+    over: Over,
 }
 
-fn draw_event(chance: &mut Chance) -> EventPlan {
+fn draw_price(chance: &mut Chance, over: Over) -> i64 {
+    match over {
+        Over::Epayment | Over::Ecom => chance.pick(&PRICES),
+        Over::Askell => chance.pick(&PRICES_IN_ISK),
+    }
+}
+
+fn draw_event(chance: &mut Chance, over: Over) -> EventPlan {
     EventPlan {
         seats: chance.between(1, 3),
-        price: chance.happens(85).then(|| chance.pick(&PRICES)),
+        price: chance.happens(85).then(|| draw_price(chance, over)),
         paytime_minutes: chance.pick(&[30, 60, 120, 180]),
         promotion_minutes: chance.pick(&[20, 120, 720]),
         hours_to_start: chance.pick(&[8, 24, 48]),
@@ -267,7 +335,10 @@ fn draw_step(chance: &mut Chance, weights: &[(Kind, u64)], rest: u64, crowd: Cro
     }
     // Whatever is cancelled is over: not before there was something.
     let kind = if kind == Kind::Cancel && !is_late { Kind::GoOn } else { kind };
-    let act = draw_act(chance, kind, crowd);
+    let act = match crowd.over {
+        Over::Epayment | Over::Ecom => draw_act(chance, kind, crowd),
+        Over::Askell => draw_act_with_cards(chance, kind, crowd),
+    };
     let pace = if chance.happens(rest) { Pace::Rest } else { Pace::Steps(chance.below(9)) };
     Step { act, pace, salt: chance.next() }
 }
@@ -285,7 +356,9 @@ fn draw_act(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
         Kind::Abort => Act::Abort { who },
         Kind::Return => Act::Return(at),
         Kind::Limit => Act::Limit { event, seats: chance.between(0, 4) },
-        Kind::Terms => Act::Terms { event, price: chance.pick(&PRICES), minutes: chance.pick(&[30, 60, 240]) },
+        Kind::Terms => {
+            Act::Terms { event, price: draw_price(chance, crowd.over), minutes: chance.pick(&[30, 60, 240]) }
+        }
         Kind::Remove => Act::Remove { at, refund: chance.happens(70) },
         Kind::Add => Act::Add(at),
         Kind::AddPaid => Act::AddPaid(at),
@@ -318,6 +391,25 @@ fn draw_act(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
     }
 }
 
+/// What takes the place of approving, giving up and cancelling where a stored card is charged.
+fn draw_act_with_cards(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
+    let act = draw_act(chance, kind, crowd);
+    let at = Place { who: chance.below(crowd.people), event: usize::from(chance.happens(crowd.elsewhere)) };
+    match act {
+        Act::Approve { who, newest: true } => Act::TypeIn { who, card: chance.pick(&CARDS) },
+        Act::Approve { newest: false, .. } => {
+            Act::AtAskell { at, hand: chance.pick(&[Hand::Charges, Hand::Declines, Hand::Declines]) }
+        }
+        Act::Abort { .. } => Act::OtherCard(at),
+        Act::PortalCancel(at) => {
+            Act::AtAskell { at, hand: chance.pick(&[Hand::ChargesInPortal, Hand::RetriesInPortal]) }
+        }
+        Act::PortalRefund { at, .. } => Act::PortalRefund { at, percent: 100 },
+        Act::Refund { at, .. } => Act::Refund { at, percent: chance.pick(&[50, 100, 100, 100]) },
+        act => act,
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", PEOPLE[self.who], EVENTS[self.event])
@@ -334,12 +426,18 @@ impl fmt::Display for Act {
             Self::Approve { who, newest: true } => write!(f, "{} approves the newest payment in hand", PEOPLE[*who]),
             Self::Approve { who, newest: false } => write!(f, "{} approves the oldest payment in hand", PEOPLE[*who]),
             Self::Abort { who } => write!(f, "{} gives up the newest payment in hand", PEOPLE[*who]),
+            Self::TypeIn { who, card } => write!(f, "{} types in a card: {card:?}", PEOPLE[*who]),
+            Self::OtherCard(at) => write!(f, "{at}: wants to register another card"),
+            Self::AtAskell { at, hand: Hand::Charges } => write!(f, "the bank charges the card of {at}"),
+            Self::AtAskell { at, hand: Hand::Declines } => write!(f, "the bank declines the card of {at}"),
+            Self::AtAskell { at, hand: Hand::ChargesInPortal } => write!(f, "portal: the card of {at} is charged"),
+            Self::AtAskell { at, hand: Hand::RetriesInPortal } => write!(f, "portal: the card of {at} is tried again"),
             Self::Return(at) => write!(f, "{at}: comes back from paying"),
             Self::Limit { event, seats } => write!(f, "organizer: {} has {seats} seats now (0: any)", EVENTS[*event]),
             Self::Terms { event, price, minutes } => {
                 write!(
                     f,
-                    "organizer: {} costs {price} øre from now on, to be paid in {minutes} minutes",
+                    "organizer: {} costs {price} hundredths from now on, to be paid in {minutes} minutes",
                     EVENTS[*event]
                 )
             }

@@ -22,7 +22,7 @@ use plass::store::replays::Once;
 use plass::store::trail::ActedBy;
 use serde_json::json;
 
-use crate::acts::{Act, Place, Post, Step};
+use crate::acts::{Act, Over, Place, Post, Step};
 use crate::chance::Chance;
 use crate::engine::Flow;
 use crate::world::{Ended, World, short};
@@ -31,6 +31,7 @@ impl World {
     /// Begins an act, or does it at once where nobody could see it half done.
     pub(crate) fn begin_act(&mut self, step: &Step) {
         match step.act {
+            Act::GoOn(at) if self.over == Over::Askell => self.go_on_with_cards(at, step),
             Act::GoOn(at) => self.go_on(at),
             Act::SignUp(at) => self.sign_up(at, self.people[at.who], None),
             Act::Add(at) => self.sign_up(at, self.organizer, None),
@@ -45,6 +46,9 @@ impl World {
                 let done = self.hands[who].last().is_some_and(|reference| self.desk.abort(reference));
                 self.tell(if done { "given up" } else { "nothing to give up" });
             }
+            Act::TypeIn { who, card } => self.type_in(who, card),
+            Act::OtherCard(at) => self.register_other(at, step),
+            Act::AtAskell { at, hand } => self.at_askell(at, hand),
             Act::Return(at) => self.come_back(at, step),
             Act::Limit { event, seats } => {
                 let event = self.events[event];
@@ -77,8 +81,10 @@ impl World {
             Act::MarkPaid(at) => self.mark_paid(at, step),
             Act::Refund { at, percent } => self.refund(at, percent, step),
             Act::Cancel { event } => self.cancel(event, step),
+            Act::PortalRefund { at, .. } if self.over == Over::Askell => self.refund_in_askells_portal(at),
             Act::PortalRefund { at, percent } => self.refund_in_portal(at, percent),
             Act::PortalCancel(at) => self.cancel_in_portal(at),
+            Act::Webhook { which, post } if self.over == Over::Askell => self.post_bell(which, post),
             Act::Webhook { which, post } => self.post(which, post),
             Act::Forged(at) => self.lie(at, Truth::Forged, step),
             Act::Lie(at) => self.lie(at, Truth::SignedLie, step),
@@ -90,7 +96,7 @@ impl World {
                     self.pass(TimeDelta::milliseconds(deadline - now) + TimeDelta::seconds(seconds));
                 }
             }
-            Act::Jump { seconds } => self.clock.advance(TimeDelta::seconds(seconds)),
+            Act::Jump { seconds } => self.jump(TimeDelta::seconds(seconds)),
             Act::Kill { away } => {
                 self.kill();
                 self.pass(TimeDelta::seconds(away));
@@ -98,11 +104,11 @@ impl World {
         }
     }
 
-    fn named(&self, at: Place) -> (EventId, UserId) {
+    pub(crate) fn named(&self, at: Place) -> (EventId, UserId) {
         (self.events[at.event], self.people[at.who])
     }
 
-    fn flow<F>(&mut self, step: &Step, begin: impl FnOnce(App) -> F)
+    pub(crate) fn flow<F>(&mut self, step: &Step, begin: impl FnOnce(App) -> F)
     where
         F: Future<Output = Ended> + 'static,
     {
@@ -130,7 +136,7 @@ impl World {
         }
     }
 
-    fn sign_up(&mut self, at: Place, asked_by: UserId, paid_outside: Option<String>) {
+    pub(crate) fn sign_up(&mut self, at: Place, asked_by: UserId, paid_outside: Option<String>) {
         let (event, user) = self.named(at);
         let wish = SignUp { event, user, allow_photo: None, asked_by, paid_outside };
         let app = self.process.app.clone();
@@ -143,7 +149,7 @@ impl World {
         self.process.flows.push(flow);
     }
 
-    fn click(&mut self, at: Place) {
+    pub(crate) fn click(&mut self, at: Place) {
         let Some(order) = self.order(at) else { return self.tell("nothing to pay") };
         let (app, by) = (self.process.app.clone(), ActedBy::Member(self.people[at.who]));
         let flow = Flow::new(format!("{at} clicks"), async move {
@@ -167,6 +173,9 @@ impl World {
 
     fn come_back(&mut self, at: Place, step: &Step) {
         let Some(order) = self.order(at) else { return self.tell("to nothing") };
+        if self.over == Over::Askell {
+            return self.come_back_from_askell(order, step);
+        }
         self.flow(step, move |app| async move {
             Ended::Said(look_now(&app, order, Duration::from_secs(4)).await.map(|looked| format!("{looked:?}")))
         });
@@ -258,6 +267,9 @@ impl World {
         let Some(reference) = self.watch.references(self.events[at.event], self.people[at.who]).pop() else {
             return self.tell("there is no payment to lie about");
         };
+        if self.over == Over::Askell {
+            return self.lie_of_askell(&reference, truth, step);
+        }
         let name = Chance::new(step.salt).pick(&["AUTHORIZED", "CAPTURED", "REFUNDED", "EXPIRED"]);
         let body = json!({
             "reference": reference, "pspReference": "lie", "name": name, "timestamp": "2027-01-15T11:15:00Z",
@@ -287,7 +299,7 @@ impl World {
     }
 
     /// The newest order of a person at an event.
-    fn order(&mut self, at: Place) -> Option<OrderId> {
+    pub(crate) fn order(&mut self, at: Place) -> Option<OrderId> {
         let (event, user) = self.named(at);
         self.watch.newest_order(event, user)
     }
@@ -295,7 +307,7 @@ impl World {
 
 /// What a webhook is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Truth {
+pub(crate) enum Truth {
     Genuine,
     Forged,
     SignedLie,

@@ -14,7 +14,8 @@ use plass::vipps::ecom::meaning;
 use plass::vipps::{Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use serde_json::{Value, json};
 
-use crate::provider::{Kind, SimulatedProvider, refused};
+use crate::provider::{SimulatedProvider, refused};
+use crate::wire::Kind;
 
 /// The number of the one sales unit.
 const SALES_UNIT: &str = "123456";

@@ -60,6 +60,7 @@ pub(crate) struct AttemptRow {
     pub(crate) user: Key,
     pub(crate) reference: String,
     pub(crate) state: String,
+    pub(crate) opened_at: Option<i64>,
     pub(crate) sums: (i64, i64, i64, i64),
 }
 
@@ -155,7 +156,7 @@ pub(crate) fn read(conn: &mut Conn, event: EventRow) -> Picture {
     let attempts: Vec<AttemptRow> = {
         use attempts::dsl;
         let sums = (dsl::authorized, dsl::captured, dsl::refunded, dsl::cancelled);
-        let columns = (dsl::id, dsl::order_id, dsl::user_id, dsl::reference, dsl::state, sums);
+        let columns = (dsl::id, dsl::order_id, dsl::user_id, dsl::reference, dsl::state, dsl::opened_at, sums);
         attempts::table.filter(dsl::event_id.eq(event.id)).order(dsl::id).select(columns).load(conn).unwrap()
     };
     let refunds: Vec<RefundRow> = {

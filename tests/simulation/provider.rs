@@ -5,115 +5,52 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use plass::clock::Clock;
 use plass::domain::effect::EffectKind;
 use plass::domain::ids::PaymentId;
 use plass::domain::money::{Currency, Money, Ore};
 use plass::domain::snapshot::{Amounts, ProviderState, Snapshot};
 use plass::mail::{Mail, MailError, Outgoing};
-use plass::sandbox::{Answered, Asked, InProcess, Older};
+use plass::sandbox::{Answered, Asked, InProcess, OfAskell, Older};
 use plass::vipps::epayment::meaning;
 use plass::vipps::{Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use serde_json::{Value, json};
 
-use crate::chance::Chance;
 use crate::engine::breathe;
-
-/// How the wire is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weather {
-    /// Every call is answered.
-    Calm,
-    /// One call in four fails, somehow.
-    Rough,
-    /// Nobody can be reached.
-    Down,
-    /// Whatever is called is done, and nobody hears of it.
-    Deaf,
-    /// Nothing is done, and nobody hears of it.
-    Silent,
-    /// Locked, or too many calls.
-    Busy,
-}
-
-/// How a call fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    NotReached,
-    ErrorBefore,
-    ErrorAfter,
-    TimeoutBefore,
-    TimeoutAfter,
-    Locked,
-    TooMany,
-    /// A refusal that means "not now": 6250, the payer is in the middle of it.
-    Processing,
-}
-
-const ALL: [Fault; 8] = [
-    Fault::NotReached,
-    Fault::ErrorBefore,
-    Fault::ErrorAfter,
-    Fault::TimeoutBefore,
-    Fault::TimeoutAfter,
-    Fault::Locked,
-    Fault::TooMany,
-    Fault::Processing,
-];
-
-/// The wire between the house and its provider.
-pub(crate) struct Wire {
-    pub(crate) weather: Weather,
-    pub(crate) chance: Chance,
-    /// What went over it, for the history.
-    pub(crate) calls: Vec<String>,
-}
+use crate::wire::{ARRIVES_WITHIN, Fault, Kind, Late, Weather, Wire};
 
 /// The provider as the house sees it; and its mail, which fails with the same weather.
 pub(crate) struct SimulatedProvider {
     pub(crate) desk: Arc<InProcess>,
     pub(crate) wire: Arc<Mutex<Wire>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Reads,
-    Creates,
-    Changes,
+    pub(crate) clock: Clock,
 }
 
 impl SimulatedProvider {
-    fn draw(&self, kind: Kind) -> Option<Fault> {
-        let mut wire = self.wire.lock().unwrap();
-        let fault = match wire.weather {
-            Weather::Calm => None,
-            Weather::Rough => wire.chance.happens(25).then(|| wire.chance.pick(&ALL)),
-            Weather::Down => Some(Fault::NotReached),
-            Weather::Deaf => Some(wire.chance.pick(&[Fault::TimeoutAfter, Fault::ErrorAfter])),
-            Weather::Silent => Some(wire.chance.pick(&[Fault::TimeoutBefore, Fault::ErrorBefore])),
-            Weather::Busy => Some(wire.chance.pick(&[Fault::Locked, Fault::TooMany])),
-        };
-        // A question and a create are never "being processed".
-        fault.filter(|fault| *fault != Fault::Processing || kind == Kind::Changes)
-    }
-
     fn note(&self, asked: Asked<'_>, ended: &str) {
         let (verb, reference) = match asked {
             Asked::Get(_) | Asked::List if ended == "200" => return,
-            Asked::Create => ("create", ""),
-            Asked::Get(reference) => ("get", reference),
-            Asked::Events(reference) => ("events", reference),
-            Asked::Cancel(reference) => ("cancel", reference),
-            Asked::Capture(reference) => ("capture", reference),
-            Asked::Refund(reference) => ("refund", reference),
-            Asked::Register => ("register", ""),
-            Asked::List => ("list", ""),
-            Asked::Unregister(_) => ("unregister", ""),
+            Asked::Create => ("create".to_owned(), ""),
+            Asked::Get(reference) => ("get".to_owned(), reference),
+            Asked::Events(reference) => ("events".to_owned(), reference),
+            Asked::Cancel(reference) => ("cancel".to_owned(), reference),
+            Asked::Capture(reference) => ("capture".to_owned(), reference),
+            Asked::Refund(reference) => ("refund".to_owned(), reference),
+            Asked::Register => ("register".to_owned(), ""),
+            Asked::List => ("list".to_owned(), ""),
+            Asked::Unregister(_) => ("unregister".to_owned(), ""),
             Asked::Older(Older::Details, _) if ended == "200" => return,
-            Asked::Older(Older::Initiate, _) => ("initiate", ""),
-            Asked::Older(Older::Details, reference) => ("details", reference),
-            Asked::Older(Older::Cancel, reference) => ("void", reference),
-            Asked::Older(Older::Capture, reference) => ("take", reference),
-            Asked::Older(Older::Refund, reference) => ("return", reference),
+            Asked::Older(Older::Initiate, _) => ("initiate".to_owned(), ""),
+            Asked::Older(Older::Details, reference) => ("details".to_owned(), reference),
+            Asked::Older(Older::Cancel, reference) => ("void".to_owned(), reference),
+            Asked::Older(Older::Capture, reference) => ("take".to_owned(), reference),
+            Asked::Older(Older::Refund, reference) => ("return".to_owned(), reference),
+            Asked::OfAskell(OfAskell::ShowPayment | OfAskell::ListPayments | OfAskell::ListHooks, _)
+                if ended == "200" =>
+            {
+                return;
+            }
+            Asked::OfAskell(operation, name) => (format!("{operation:?}"), name),
         };
         let short = reference.get(reference.len().saturating_sub(6)..).unwrap_or_default();
         self.wire.lock().unwrap().calls.push(format!("{verb} {short}: {ended}"));
@@ -126,8 +63,14 @@ impl SimulatedProvider {
         key: Option<&str>,
         body: &str,
     ) -> Result<Answered, ProviderError> {
-        let fault = self.draw(kind);
+        let is_of_askell = matches!(asked, Asked::OfAskell(..));
+        let mut fault = self.wire.lock().unwrap().draw(kind, is_of_askell);
+        let left_at = self.clock.now();
         breathe().await;
+        if is_of_askell && self.clock.now() - left_at > ARRIVES_WITHIN {
+            // Whoever stood still for so long hears that the connection is gone.
+            fault = Some(Fault::TimeoutBefore);
+        }
         let unavailable = |reason: &str, seconds: Option<i64>| ProviderError::Unavailable {
             reason: reason.to_owned(),
             retry_after: seconds.map(TimeDelta::seconds),
@@ -139,7 +82,7 @@ impl SimulatedProvider {
         };
         let error = match fault {
             None => {
-                let answer = self.desk.ask(asked, key, body);
+                let answer = self.arrives(asked, key, body);
                 breathe().await;
                 self.note(
                     asked,
@@ -154,6 +97,10 @@ impl SimulatedProvider {
             Some(Fault::NotReached) => unavailable("connect", None),
             Some(Fault::ErrorBefore) => broken(500),
             Some(Fault::TimeoutBefore) => unknown("timeout"),
+            Some(Fault::ArrivesLate) => {
+                self.arrives_late(asked, body);
+                unknown("timeout")
+            }
             Some(Fault::Locked) => unavailable("423", None),
             Some(Fault::TooMany) => unavailable("429", Some(20)),
             Some(Fault::Processing) => {
@@ -161,13 +108,29 @@ impl SimulatedProvider {
                 refused(409, Some(code.to_owned()))
             }
             Some(after @ (Fault::ErrorAfter | Fault::TimeoutAfter)) => {
-                self.desk.ask(asked, key, body);
+                self.arrives(asked, key, body);
                 breathe().await;
                 if after == Fault::ErrorAfter { broken(500) } else { unknown("timeout") }
             }
         };
         self.note(asked, &format!("{fault:?}"));
         Err(error)
+    }
+
+    /// The provider hears a call.
+    pub(crate) fn arrives(&self, asked: Asked<'_>, key: Option<&str>, body: &str) -> Answered {
+        if let Asked::OfAskell(OfAskell::Retry, id) = asked {
+            self.wire.lock().unwrap().count_retry(id);
+        }
+        self.desk.ask(asked, key, body)
+    }
+
+    /// The call is under way, and arrives when nobody waits for it any more.
+    fn arrives_late(&self, asked: Asked<'_>, body: &str) {
+        let Asked::OfAskell(operation, name) = asked else { return };
+        let mut wire = self.wire.lock().unwrap();
+        let due_at = self.clock.now() + TimeDelta::seconds(wire.chance.pick(&[1, 20, 100, 299]));
+        wire.late.push(Late { due_at, operation, name: name.to_owned(), body: body.to_owned() });
     }
 
     async fn change(&self, asked: Asked<'_>, key: &str, body: &Value) -> Result<(), ProviderError> {

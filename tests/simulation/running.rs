@@ -12,7 +12,7 @@ use plass::jobs::Due;
 use crate::acts::{Pace, Plan, Step};
 use crate::chance::Chance;
 use crate::engine::Flow;
-use crate::provider::Weather;
+use crate::wire::Weather;
 use crate::world::{Duties, Ended, Process, Violation, World, broken};
 
 /// Polls after which a house that does not come to rest never will.
@@ -131,6 +131,9 @@ impl World {
     }
 
     fn look_around(&mut self) -> Result<(), Violation> {
+        if let Some(charge) = self.wire.lock().unwrap().overdone.take() {
+            return broken("a charge is tried again four times at most", charge);
+        }
         self.watch.check(&self.desk, self.clock.now().timestamp_millis())
     }
 

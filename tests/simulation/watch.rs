@@ -7,13 +7,14 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use plass::domain::ids::{EventId, OrderId, UserId};
-use plass::sandbox::{InProcess, PaymentSeen};
+use plass::sandbox::InProcess;
 use plass::store::conn::Conn;
 use plass::store::schema::trail;
 use plass::store::uid::Key;
 use uuid::Uuid;
 
-use crate::invariants::{Moment, money, seats};
+use crate::askell::truth_of;
+use crate::invariants::{Moment, charges, money, seats};
 use crate::never;
 use crate::picture::{self, EventRow, OrderRow, Picture};
 use crate::world::{Violation, broken};
@@ -90,11 +91,12 @@ impl Watch {
     fn check_event(&mut self, event: EventRow, desk: &InProcess, now: i64) -> Result<(), Violation> {
         let id = event.id.0;
         let after = picture::read(&mut self.conn, event);
-        let truth = truth_of(desk);
+        let (truth, charges) = (truth_of(desk), desk.charges());
         let before = self.pictures.get(&id);
-        let moment = Moment { before, after: &after, truth: &truth, portal: &self.portal, now };
+        let moment = Moment { before, after: &after, truth: &truth, charges: &charges, portal: &self.portal, now };
         seats::check(&moment)?;
         money::check(&moment)?;
+        charges::check(&moment)?;
         let changed = moment.changed_seats();
         for seat in changed {
             self.check_trail(seat, now)?;
@@ -121,9 +123,10 @@ impl Watch {
     /// What must hold whenever nothing is left to do at this moment.
     pub(crate) fn check_at_ease(&mut self, desk: &InProcess, now: i64) -> Result<(), Violation> {
         self.refresh();
-        let truth = truth_of(desk);
+        let (truth, charges) = (truth_of(desk), desk.charges());
         for after in self.pictures.values() {
-            let moment = Moment { before: Some(after), after, truth: &truth, portal: &self.portal, now };
+            let moment =
+                Moment { before: Some(after), after, truth: &truth, charges: &charges, portal: &self.portal, now };
             money::check_at_ease(&moment)?;
         }
         Ok(())
@@ -132,9 +135,10 @@ impl Watch {
     /// What must hold whenever everything has come to rest and the provider has answered for a while.
     pub(crate) fn check_at_rest(&mut self, desk: &InProcess, now: i64) -> Result<(), Violation> {
         self.refresh();
-        let truth = truth_of(desk);
+        let (truth, charges) = (truth_of(desk), desk.charges());
         for after in self.pictures.values() {
-            let moment = Moment { before: Some(after), after, truth: &truth, portal: &self.portal, now };
+            let moment =
+                Moment { before: Some(after), after, truth: &truth, charges: &charges, portal: &self.portal, now };
             seats::check_at_rest(&moment)?;
             money::check_at_rest(&moment)?;
         }
@@ -151,10 +155,12 @@ impl Watch {
 
     /// What must hold when every deadline has passed and every event has begun.
     pub(crate) fn check_at_the_end(&mut self, desk: &InProcess, now: i64) -> Result<(), Violation> {
-        let truth = truth_of(desk);
+        let (truth, charges) = (truth_of(desk), desk.charges());
         for after in self.pictures.values() {
-            let moment = Moment { before: Some(after), after, truth: &truth, portal: &self.portal, now };
+            let moment =
+                Moment { before: Some(after), after, truth: &truth, charges: &charges, portal: &self.portal, now };
             money::check_at_the_end(&moment)?;
+            charges::check_at_the_end(&moment)?;
         }
         let known: Vec<&str> = self.attempts().map(|attempt| attempt.reference.as_str()).collect();
         if let Some(strange) = truth.values().find(|payment| !known.contains(&payment.reference.as_str())) {
@@ -233,8 +239,4 @@ impl Watch {
             Conn::Pg(_) => "CAST(id AS TEXT)",
         }
     }
-}
-
-fn truth_of(desk: &InProcess) -> HashMap<String, PaymentSeen> {
-    desk.payments().into_iter().map(|payment| (payment.reference.clone(), payment)).collect()
 }

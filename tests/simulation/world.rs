@@ -10,26 +10,28 @@ use plass::clock::{Clock, Timestamp, at_millis};
 use plass::config::Settings;
 use plass::domain::event::{EventDetails, PaidInformation};
 use plass::domain::group::{Group, GroupKind};
-use plass::domain::ids::{EventId, UserId};
+use plass::domain::ids::{EventId, SalesUnitId, UserId};
 use plass::domain::money::{Currency, Money, Ore};
 use plass::domain::user::Profile;
 use plass::flows::add_user::save_new_user;
 use plass::flows::edit_event::add_event;
 use plass::flows::passwords::Passwords;
+use plass::flows::units::Units;
 use plass::jobs::{self, Due, Jobs};
 use plass::keys::Keys;
-use plass::sandbox::InProcess;
+use plass::sandbox::{Asked, InProcess, OfAskell};
 use plass::store::conn::{Conn, Place as DatabasePlace};
 use plass::store::{Stop, Store, StoreError};
 use plass::vipps::PaymentProvider;
 
-use crate::acts::{EVENTS, EventPlan, PEOPLE, Plan};
-use crate::chance::Chance;
+use crate::acts::{EVENTS, EventPlan, Over, PEOPLE, Plan};
+use crate::askell::{ToAskell, agree};
 use crate::database::Database;
 use crate::ecom::SimulatedEcom;
 use crate::engine::{Engine, Flow};
-use crate::provider::{SimulatedProvider, Weather, Wire};
+use crate::provider::SimulatedProvider;
 use crate::watch::Watch;
+use crate::wire::Wire;
 
 /// A quarter past eleven on a winter's day.
 const BEGIN: i64 = 1_800_000_000_000;
@@ -88,11 +90,13 @@ pub(crate) struct World {
     pub(crate) people: Vec<UserId>,
     pub(crate) organizer: UserId,
     pub(crate) events: Vec<EventId>,
-    /// The payments that each person was sent to, oldest first.
+    /// The payments that each person was sent to, oldest first; over Áskell the pages for a card.
     pub(crate) hands: Vec<Vec<String>>,
+    /// The sales unit that the events take.
+    pub(crate) unit: SalesUnitId,
+    pub(crate) over: Over,
     pub(crate) watch: Watch,
     pub(crate) history: Vec<String>,
-    seed: u64,
     place: DatabasePlace,
     _database: Database,
 }
@@ -104,14 +108,21 @@ impl World {
         let place = database.place();
         let clock = Clock::seeded(at_millis(BEGIN), plan.seed);
         let desk = Arc::new(InProcess::new(clock.clone(), plan.seed));
-        let wire = Wire { weather: Weather::Calm, chance: Chance::new(plan.seed), calls: Vec::new() };
-        let wire = Arc::new(Mutex::new(wire));
+        let wire = Arc::new(Mutex::new(Wire::new(plan.seed)));
         let mut engine = Engine::new();
-        let process = start(&place, (&clock, plan.seed), &desk, &wire);
+        let process = start(&place, (&clock, plan.over), &desk, &wire);
         let conn = Conn::open(&place).unwrap();
         let (people, organizer) = found(&mut engine, &process.app);
+        let (unit, currency) = match plan.over {
+            Over::Epayment | Over::Ecom => (SalesUnitId::HOUSE, Currency::Nok),
+            Over::Askell => (agree(&mut engine, &process.app, (GROUP, organizer)), Currency::Isk),
+        };
         let events = plan.events.iter().enumerate();
-        let events = events.map(|(number, event)| make_event(&mut engine, &process.app, number, event)).collect();
+        let events = events.map(|(number, event)| {
+            let details = details(number, event, currency, process.app.clock.now());
+            make_event(&mut engine, &process.app, details)
+        });
+        let events = events.collect();
         Self {
             process,
             engine,
@@ -121,10 +132,11 @@ impl World {
             hands: people.iter().map(|_| Vec::new()).collect(),
             people,
             organizer,
+            unit,
+            over: plan.over,
             events,
             watch: Watch::new(conn),
             history: Vec::new(),
-            seed: plan.seed,
             place,
             _database: database,
         }
@@ -137,13 +149,29 @@ impl World {
         self.process.flows.clear();
         let store = self.process.app.store.clone();
         self.engine.finish(async move { store.close().await });
-        self.process = start(&self.place, (&self.clock, self.seed), &self.desk, &self.wire);
+        self.process = start(&self.place, (&self.clock, self.over), &self.desk, &self.wire);
     }
 
     /// Both times go on.
     pub(crate) fn pass(&self, by: TimeDelta) {
-        self.clock.advance(by);
         self.clock.advance_machine(by);
+        self.jump(by);
+    }
+
+    /// The time that members live by goes on, and what was on its way meanwhile arrives.
+    pub(crate) fn jump(&self, by: TimeDelta) {
+        let then = self.clock.now() + by;
+        loop {
+            let Some(late) = self.wire.lock().unwrap().next_late(then) else { break };
+            self.clock.advance(late.due_at - self.clock.now());
+            if late.operation == OfAskell::Retry {
+                self.wire.lock().unwrap().count_retry(&late.name);
+            }
+            let arrived = self.desk.ask(Asked::OfAskell(late.operation, &late.name), None, &late.body);
+            let told = format!("{:?}, given up before, arrives: {}", late.operation, arrived.status);
+            self.wire.lock().unwrap().calls.push(told);
+        }
+        self.clock.advance(then - self.clock.now());
     }
 
     /// Writes down how something ended.
@@ -158,6 +186,7 @@ impl World {
             self.tell(&call);
         }
         match ended {
+            Ended::Opened { who, url } if self.over == Over::Askell => self.sent_by_askell(name, who, &url),
             Ended::Opened { who, url } => {
                 let reference = self.desk.reference_behind(&url);
                 let Some(reference) = reference else { return broken("a payment page leads nowhere", url) };
@@ -191,25 +220,31 @@ pub(crate) fn short(reference: &str) -> &str {
     reference.get(reference.len().saturating_sub(6)..).unwrap_or(reference)
 }
 
-/// One history in so many is told over the provider's older API.
-const OVER_ECOM: u64 = 4;
+/// Whose events they are.
+const GROUP: &str = "sosialen";
 
 fn start(
     place: &DatabasePlace,
-    (clock, seed): (&Clock, u64),
+    (clock, over): (&Clock, Over),
     desk: &Arc<InProcess>,
     wire: &Arc<Mutex<Wire>>,
 ) -> Process {
-    let provider = Arc::new(SimulatedProvider { desk: Arc::clone(desk), wire: Arc::clone(wire) });
-    let vipps: Arc<dyn PaymentProvider> = match seed % OVER_ECOM {
-        0 => Arc::new(SimulatedEcom(provider.clone())),
-        _ => provider.clone(),
+    let provider = SimulatedProvider { desk: Arc::clone(desk), wire: Arc::clone(wire), clock: clock.clone() };
+    let provider = Arc::new(provider);
+    // The house's own unit is with Vipps in any case.
+    let vipps: Arc<dyn PaymentProvider> = match over {
+        Over::Ecom => Arc::new(SimulatedEcom(provider.clone())),
+        Over::Epayment | Over::Askell => provider.clone(),
+    };
+    let units = match over {
+        Over::Epayment | Over::Ecom => Units::default(),
+        Over::Askell => Units::over(Arc::new(ToAskell(provider.clone()))),
     };
     let settings = Settings { public_url: "https://plass.example".to_owned(), ..Settings::default() };
     let app = App {
         store: Store::new(place.clone(), 2, clock.clone()),
         vipps,
-        units: Arc::default(),
+        units: Arc::new(units),
         mail: provider,
         letterbox: None,
         demo: None,
@@ -229,7 +264,7 @@ fn start(
 fn found(engine: &mut Engine, app: &App) -> (Vec<UserId>, UserId) {
     let now = app.clock.now();
     let group = Group {
-        slug: "sosialen".to_owned(),
+        slug: GROUP.to_owned(),
         name: "Sosialen".to_owned(),
         kind: GroupKind::Committee,
         members_may_manage: false,
@@ -262,8 +297,7 @@ fn profile(name: &str) -> Profile {
     }
 }
 
-fn make_event(engine: &mut Engine, app: &App, number: usize, plan: &EventPlan) -> EventId {
-    let details = details(number, plan, app.clock.now());
+fn make_event(engine: &mut Engine, app: &App, details: EventDetails) -> EventId {
     let app = app.clone();
     let answer = engine.finish(async move {
         add_event(&app, details, None, Arc::new(|event, _| serde_json::json!(event.id.to_string()))).await
@@ -271,7 +305,7 @@ fn make_event(engine: &mut Engine, app: &App, number: usize, plan: &EventPlan) -
     serde_json::from_str::<String>(&answer.unwrap().body).unwrap().parse().unwrap()
 }
 
-fn details(number: usize, plan: &EventPlan, now: Timestamp) -> EventDetails {
+fn details(number: usize, plan: &EventPlan, currency: Currency, now: Timestamp) -> EventDetails {
     let start = now + TimeDelta::hours(plan.hours_to_start);
     EventDetails {
         title: EVENTS[number].to_owned(),
@@ -279,7 +313,7 @@ fn details(number: usize, plan: &EventPlan, now: Timestamp) -> EventDetails {
         location: String::new(),
         start_date: start,
         end_date: start + TimeDelta::hours(4),
-        organizer: "sosialen".to_owned(),
+        organizer: GROUP.to_owned(),
         limit: plan.seats,
         sign_up: true,
         closed: false,
@@ -289,7 +323,7 @@ fn details(number: usize, plan: &EventPlan, now: Timestamp) -> EventDetails {
         refund_on_sign_off: plan.refund_on_sign_off,
         cancellation: None,
         paid_information: plan.price.map(|price| PaidInformation {
-            price: Money { amount: Ore(price), currency: Currency::Nok },
+            price: Money { amount: Ore(price), currency },
             paytime: TimeDelta::minutes(plan.paytime_minutes),
             promotion_paytime: TimeDelta::minutes(plan.promotion_minutes),
             sales_unit: None,

@@ -1,12 +1,13 @@
 //! What must hold after every step and in the end. The house's books are compared with what they were a step before, and
 //! with what the provider truly holds.
 
+pub(crate) mod charges;
 pub(crate) mod money;
 pub(crate) mod seats;
 
 use std::collections::HashMap;
 
-use plass::sandbox::PaymentSeen;
+use plass::sandbox::{ChargeSeen, PaymentSeen};
 use plass::store::uid::Key;
 
 use crate::picture::{AttemptRow, OrderRow, Picture, Seat};
@@ -18,6 +19,8 @@ pub(crate) struct Moment<'m> {
     pub(crate) after: &'m Picture,
     /// The provider's payments, by reference.
     pub(crate) truth: &'m HashMap<String, PaymentSeen>,
+    /// Those of them that charge a stored card, one by one.
+    pub(crate) charges: &'m [ChargeSeen],
     /// What people did in the portal: given back, by reference.
     pub(crate) portal: &'m HashMap<String, i64>,
     pub(crate) now: i64,
@@ -54,6 +57,16 @@ impl<'m> Moment<'m> {
     /// True when somebody acted on the order's payments in the portal.
     pub(crate) fn was_in_portal(&self, order: Key) -> bool {
         self.attempts_of(order).any(|attempt| self.portal.contains_key(&attempt.reference))
+    }
+
+    /// True for a payment that charges a stored card.
+    pub(crate) fn is_charge(&self, reference: &str) -> bool {
+        self.charges.iter().any(|charge| charge.reference == reference)
+    }
+
+    /// True for one that somebody charged, or tried again, in the portal: the house hears of it afterwards.
+    pub(crate) fn is_charged_by_hand(&self, reference: &str) -> bool {
+        self.portal.contains_key(reference) && self.is_charge(reference)
     }
 
     /// What was given back in the portal of an order's payments.

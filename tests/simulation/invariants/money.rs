@@ -39,7 +39,9 @@ fn no_payer_loses_the_seat(moment: &Moment<'_>, seat: &Seat) -> Result<(), Viola
         return broken("nobody loses a seat before the deadline", format!("{seat:?} at {}", moment.now));
     }
     let Some(order) = moment.order_of(seat.id) else { return Ok(()) };
-    let could_pay = |payment: &&PaymentSeen| payment.state == "CREATED" || left(payment) > 0;
+    let could_pay = |payment: &&PaymentSeen| {
+        (payment.state == "CREATED" || left(payment) > 0) && !moment.is_charged_by_hand(&payment.reference)
+    };
     match moment.true_payments(order.id).find(could_pay) {
         Some(payment) => broken("no payer loses a seat while the provider could take money", told(payment)),
         None => Ok(()),
@@ -62,8 +64,9 @@ fn only_lawful_wishes(moment: &Moment<'_>, effect: &EffectRow) -> Result<(), Vio
     let Some(order) = effect.order.and_then(|order| moment.after.orders.get(&order.0)) else { return Ok(()) };
     let Some(seat) = moment.after.seats.get(&order.seat.0) else { return Ok(()) };
     let keeps = seat.status == "confirmed" && !order.sale && !order.give_back_all;
-    let is_dead =
-        moment.attempts_of(order.id).any(|attempt| Some(attempt.id) == effect.attempt && attempt.state == "abandoned");
+    let is_dead = moment
+        .attempts_of(order.id)
+        .any(|attempt| Some(attempt.id) == effect.attempt && matches!(attempt.state.as_str(), "abandoned" | "failed"));
     let lawful = match effect.kind.as_str() {
         "capture" => keeps,
         "refund" => !keeps || effect.refund.is_some() || is_dead,
@@ -93,7 +96,10 @@ fn no_order_is_forgotten(moment: &Moment<'_>, order: &OrderRow) -> Result<(), Vi
 
 /// An order takes its price once, and gives back what was asked for and no more.
 fn not_more_than_was_asked(moment: &Moment<'_>, order: &OrderRow) -> Result<(), Violation> {
-    let captured: i64 = moment.true_payments(order.id).map(|payment| payment.captured).sum();
+    // What somebody charges in the portal beside a payment of ours goes back.
+    let by_hand = |payment: &&PaymentSeen| moment.is_charged_by_hand(&payment.reference);
+    let captured: i64 =
+        moment.true_payments(order.id).filter(|payment| !by_hand(payment)).map(|payment| payment.captured).sum();
     if captured > order.price {
         return broken("no money is taken twice", format!("{captured} of {order:?}"));
     }
@@ -123,7 +129,8 @@ fn one_payment_at_a_time(moment: &Moment<'_>) -> Result<(), Violation> {
     for attempt in &moment.after.attempts {
         *ours.entry(attempt.user).or_default() += u32::from(attempt.is_live());
         let can_take = |payment: &&PaymentSeen| payment.state == "CREATED" || reserved(payment) > 0;
-        if let Some(payment) = moment.truth.get(&attempt.reference).filter(can_take) {
+        let by_hand = moment.is_charged_by_hand(&attempt.reference);
+        if let Some(payment) = moment.truth.get(&attempt.reference).filter(|payment| can_take(payment) && !by_hand) {
             theirs.entry(attempt.user).or_default().push(told(payment));
         }
     }
@@ -155,7 +162,9 @@ pub(crate) fn check_at_ease(moment: &Moment<'_>) -> Result<(), Violation> {
         let Some(order) = moment.after.orders.get(&attempt.order.0) else { continue };
         let waits = order.bells > order.bells_heard || order.look_failures > 0;
         let is_open = moment.after.effects.values().any(|effect| effect.attempt == Some(attempt.id));
-        if payment.captured > attempt.sums.1 && !waits && !is_open {
+        // A stored card is charged when the bank likes: that is asked for.
+        let is_asked = moment.is_charge(&payment.reference) && order.check_at.is_some();
+        if payment.captured > attempt.sums.1 && !waits && !is_open && !is_asked {
             return broken("what was taken is looked at", format!("{attempt:?}, truly {}", told(payment)));
         }
     }
@@ -202,6 +211,9 @@ pub(crate) fn check_at_the_end(moment: &Moment<'_>) -> Result<(), Violation> {
         let (wished, elsewhere) = (wished(moment, order, &["done"]), moment.given_back_in_portal(order.id));
         // What somebody gave back in the portal carries out no wish: both count.
         let expected = if keeps { order.price - wished - elsewhere } else { 0 };
+        // All of a charge goes back or nothing, and no log says whose call that was: one return is for both.
+        let is_of_charges = payments.iter().any(|payment| moment.is_charge(&payment.reference));
+        let expected = if is_of_charges { expected.max(0) } else { expected };
         if kept != expected {
             let says = format!("{kept} kept, {expected} expected, of {order:?} {seat:?}");
             return broken("every øre is where it belongs", says);
