@@ -163,7 +163,7 @@ const PRICES_IN_ISK: [i64; 3] = [100_000, 250_000, 100];
 pub(crate) const CARDS: [TestCard; 8] = [
     TestCard::Good,
     TestCard::Good,
-    TestCard::Good,
+    TestCard::Declined,
     TestCard::DeclinedOnce,
     TestCard::DeclinedOnce,
     TestCard::Declined,
@@ -278,7 +278,12 @@ impl Plan {
         let weights: Vec<(Kind, u64)> = WEIGHTS
             .iter()
             .map(|(kind, weight)| {
-                let factor = if OPTIONAL.contains(kind) { chance.pick(&[0, 1, 1, 1, 3]) } else { 1 };
+                let factor = match (OPTIONAL.contains(kind), over, kind) {
+                    (true, ..) => chance.pick(&[0, 1, 1, 1, 3]),
+                    // A card is typed in before it is charged: it takes more to get anywhere.
+                    (false, Over::Askell, Kind::GoOn) => 2,
+                    (false, ..) => 1,
+                };
                 (*kind, weight * factor)
             })
             .collect();

@@ -1,30 +1,74 @@
 //! What people do where a stored card is charged: they type one in on Áskell's page, come back and press; the bank and
 //! the portal decide about it, and Áskell's webhooks tell.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use plass::boot::App;
+use plass::domain::charge::customer_reference;
+use plass::domain::ids::{AgreementId, OrderId, SalesUnitId, UserId};
 use plass::flows::cards::{card_of, register_another};
 use plass::flows::hear::Heard;
 use plass::flows::hear_askell::hear_askell;
 use plass::flows::look::look_now;
 use plass::flows::pay::NoPayment;
-use plass::sandbox::{BellSent, ChargeSeen, TestCard};
+use plass::sandbox::{Asked, BellSent, ChargeSeen, InProcess, OfAskell, TestCard};
 use plass::store::Stop;
-use serde_json::json;
-
-use std::time::Duration;
-
-use chrono::TimeDelta;
-use plass::domain::ids::OrderId;
+use plass::store::cards::CardPageKept;
+use serde_json::{Value, json};
 
 use crate::acts::{CARDS, Hand, Place, Post, Step};
 use crate::askell::truth_of;
 use crate::chance::Chance;
 use crate::doing::Truth;
-use crate::engine::Flow;
+use crate::engine::{Engine, Flow};
 use crate::world::{Ended, World, short};
 
 /// Nobody touches a payment in the portal that is older: the house asks about one that is over for a week.
 const TOUCHED_WITHIN: TimeDelta = TimeDelta::days(6);
+
+/// Most people have registered a card some day.
+pub(crate) fn hand_out_cards(
+    engine: &mut Engine,
+    (app, desk): (&App, &InProcess),
+    (people, unit): (&[UserId], SalesUnitId),
+    chance: &mut Chance,
+) {
+    let mut owners = Vec::new();
+    for person in people.iter().copied() {
+        let card = chance.pick(&CARDS);
+        if card == TestCard::SecureFails || chance.happens(20) {
+            continue;
+        }
+        let (reference, ask) = (customer_reference(person), |operation, body: Value| {
+            desk.ask(Asked::OfAskell(operation, ""), None, &body.to_string()).body
+        });
+        let whose = json!({
+            "customer_reference": reference, "email": "x@example.org", "first_name": "x", "last_name": "y",
+        });
+        ask(OfAskell::AddCustomer, whose);
+        let page = json!({ "payment_processor": "test", "currency": "ISK", "capture_only": true, "return_url": "x" });
+        let page: Value = serde_json::from_str(&ask(OfAskell::OpenPage, page)).unwrap();
+        assert!(desk.type_in(page["token"].as_str().unwrap(), card), "the page is there");
+        ask(OfAskell::AttachCard, json!({ "customer_reference": reference, "token": page["token"] }));
+        owners.push(person);
+    }
+    let (store, now) = (app.store.clone(), app.clock.now());
+    let page = CardPageKept { sealed: Vec::new(), key_id: String::new(), opened_at: now };
+    let saved = engine.finish(async move {
+        store
+            .change(move |tx| {
+                let agreement: AgreementId = tx.sales_unit(unit)?.unwrap().1.id;
+                for owner in &owners {
+                    tx.keep_card_page(*owner, agreement, &page)?;
+                    tx.end_card_page(*owner, agreement, &page, Some(now))?;
+                }
+                Ok(())
+            })
+            .await
+    });
+    saved.unwrap();
+}
 
 impl World {
     /// Whoever is on the page for a card types one in; whoever owes presses, or thinks of another card; anybody else

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use plass::clock::Timestamp;
-use plass::domain::charge::RETRIES_MAX;
 use plass::sandbox::OfAskell;
 
 use crate::chance::Chance;
@@ -18,6 +17,8 @@ pub(crate) enum Kind {
     Changes,
 }
 
+/// Áskell tries a failed charge again so often.
+const RETRIES_MAX: i64 = 4;
 /// A call that was given up arrives so much later at most. The house takes ten minutes for proof that none will.
 pub(crate) const ARRIVES_WITHIN: TimeDelta = TimeDelta::minutes(5);
 
@@ -74,7 +75,7 @@ const ALL: [Fault; 8] = [
 ];
 
 /// Over Áskell nobody is in the middle of anything.
-const ALL_OF_ASKELL: [Fault; 8] = [
+const ALL_OF_ASKELL: [Fault; 9] = [
     Fault::NotReached,
     Fault::ErrorBefore,
     Fault::ErrorAfter,
@@ -82,6 +83,7 @@ const ALL_OF_ASKELL: [Fault; 8] = [
     Fault::TimeoutAfter,
     Fault::Locked,
     Fault::TooMany,
+    Fault::ArrivesLate,
     Fault::ArrivesLate,
 ];
 
@@ -115,8 +117,8 @@ impl Wire {
     /// How the next call fails, if it does.
     pub(crate) fn draw(&mut self, kind: Kind, is_of_askell: bool) -> Option<Fault> {
         let (all, deaf) = match is_of_askell {
-            true => (&ALL_OF_ASKELL, &[Fault::TimeoutAfter, Fault::ErrorAfter, Fault::ArrivesLate][..]),
-            false => (&ALL, &[Fault::TimeoutAfter, Fault::ErrorAfter][..]),
+            true => (&ALL_OF_ASKELL[..], &[Fault::TimeoutAfter, Fault::ErrorAfter, Fault::ArrivesLate][..]),
+            false => (&ALL[..], &[Fault::TimeoutAfter, Fault::ErrorAfter][..]),
         };
         let fault = match self.weather {
             Weather::Calm => None,

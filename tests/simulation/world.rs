@@ -26,6 +26,8 @@ use plass::vipps::PaymentProvider;
 
 use crate::acts::{EVENTS, EventPlan, Over, PEOPLE, Plan};
 use crate::askell::{ToAskell, agree};
+use crate::cards::hand_out_cards;
+use crate::chance::Chance;
 use crate::database::Database;
 use crate::ecom::SimulatedEcom;
 use crate::engine::{Engine, Flow};
@@ -117,6 +119,10 @@ impl World {
             Over::Epayment | Over::Ecom => (SalesUnitId::HOUSE, Currency::Nok),
             Over::Askell => (agree(&mut engine, &process.app, (GROUP, organizer)), Currency::Isk),
         };
+        if plan.over == Over::Askell {
+            let mut chance = Chance::new(plan.seed ^ 2);
+            hand_out_cards(&mut engine, (&process.app, &desk), (&people, unit), &mut chance);
+        }
         let events = plan.events.iter().enumerate();
         let events = events.map(|(number, event)| {
             let details = details(number, event, currency, process.app.clock.now());
