@@ -279,6 +279,7 @@ impl Plan {
             .iter()
             .map(|(kind, weight)| {
                 let factor = match (OPTIONAL.contains(kind), over, kind) {
+                    (_, Over::Askell, Kind::Weather) => chance.pick(&[0, 2, 2, 4]),
                     (true, ..) => chance.pick(&[0, 1, 1, 1, 3]),
                     // A card is typed in before it is charged: it takes more to get anywhere.
                     (false, Over::Askell, Kind::GoOn) => 2,
