@@ -7,7 +7,8 @@
 //! It was seen to fail on bugs that such systems really had, planted one at a time: a seat freed by our own clock, a capture
 //! for somebody who left, a timeout taken for a failure, two live attempts after signing off and on (the database's own
 //! index refuses the second first), a webhook that is believed, a promotion without its deadline, a refund repeated under a
-//! new key, and a capture that nobody looks at again.
+//! new key, and a capture that nobody looks at again. Over Áskell: a charge that is sent again without looking for the
+//! first one, and a fifth retry.
 //!
 //! `PLASS_SEEDS` (`7` or `1..100000`) and `PLASS_STEPS` (acts of each history) make a night of it. A binary of its own,
 //! because it is also run in release, and then without building the stories.
