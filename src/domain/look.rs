@@ -94,10 +94,20 @@ fn after_the_end(attempt: &Attempt, age: TimeDelta) -> Option<TimeDelta> {
     Some(if failed { TimeDelta::days(1) } else { TimeDelta::minutes(15) })
 }
 
-/// True when a payment that is over for us is known to the provider and could still charge a card.
+/// True when a payment that is over for us is known to the provider and could still charge a card. Of one that failed
+/// the provider said so itself, also when its create was never answered and we do not have its id.
 fn can_come_back(attempt: &Attempt) -> bool {
-    let is_over = matches!(attempt.state, AttemptState::Dead(End::Abandoned | End::Failed));
-    is_over && attempt.provider.charges_stored_cards() && attempt.provider_id.is_some()
+    let is_known = match attempt.state {
+        AttemptState::Dead(End::Failed) => true,
+        AttemptState::Dead(End::Abandoned) => attempt.provider_id.is_some(),
+        AttemptState::Planned
+        | AttemptState::Sent
+        | AttemptState::Open
+        | AttemptState::Authorized
+        | AttemptState::Settled
+        | AttemptState::Dead(End::Aborted | End::Expired | End::Terminated) => false,
+    };
+    is_known && attempt.provider.charges_stored_cards()
 }
 
 /// How long the provider refunds what was taken: a year (Vipps ePayment, "Refund").
@@ -170,6 +180,7 @@ mod tests {
     use super::super::attempt::tests::attempt_in;
     use super::super::ids::AttemptId;
     use super::super::money::Ore;
+    use super::super::sales_unit::Provider;
     use super::*;
 
     #[test]
@@ -195,6 +206,25 @@ mod tests {
         let mut revived = attempt_in(AttemptState::Dead(End::Abandoned));
         revived.amounts.authorized = Ore(100);
         assert!(is_worth_asking(&revived, false), "money on an abandoned attempt is watched until it is gone");
+    }
+
+    #[test]
+    fn a_charge_that_failed_is_asked_about_also_when_its_create_was_never_answered() {
+        let day = TimeDelta::days(1);
+        for (end, id, expected) in [
+            (End::Failed, None, Some(day)),
+            (End::Failed, Some("id"), Some(day)),
+            (End::Abandoned, None, None),
+            (End::Abandoned, Some("id"), Some(TimeDelta::minutes(15))),
+        ] {
+            let mut attempt = attempt_in(AttemptState::Dead(end));
+            assert_eq!(after_the_end(&attempt, day), None, "{end:?}, without a card");
+            attempt.provider = Provider::Askell;
+            attempt.provider_id = id.map(str::to_owned);
+            assert_eq!(after_the_end(&attempt, day), expected, "{end:?} {id:?}");
+            assert_eq!(is_worth_asking(&attempt, false), expected.is_some(), "{end:?} {id:?}");
+            assert_eq!(after_the_end(&attempt, day * 8), None, "{end:?} {id:?}, after a week");
+        }
     }
 
     #[track_caller]
