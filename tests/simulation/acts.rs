@@ -401,18 +401,20 @@ fn draw_act(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
 fn draw_act_with_cards(chance: &mut Chance, kind: Kind, crowd: Crowd) -> Act {
     let act = draw_act(chance, kind, crowd);
     let at = Place { who: chance.below(crowd.people), event: usize::from(chance.happens(crowd.elsewhere)) };
-    match act {
-        Act::Approve { who, newest: true } => Act::TypeIn { who, card: chance.pick(&CARDS) },
-        Act::Approve { newest: false, .. } => {
-            Act::AtAskell { at, hand: chance.pick(&[Hand::Charges, Hand::Declines, Hand::Declines]) }
-        }
-        Act::Abort { .. } => Act::OtherCard(at),
-        Act::PortalCancel(at) => {
-            Act::AtAskell { at, hand: chance.pick(&[Hand::ChargesInPortal, Hand::RetriesInPortal]) }
-        }
-        Act::PortalRefund { at, .. } => Act::PortalRefund { at, percent: 100 },
-        Act::Refund { at, .. } => Act::Refund { at, percent: chance.pick(&[50, 100, 100, 100]) },
-        act => act,
+    if let Act::Approve { who, newest: true } = act {
+        Act::TypeIn { who, card: chance.pick(&CARDS) }
+    } else if let Act::Approve { newest: false, .. } = act {
+        Act::AtAskell { at, hand: chance.pick(&[Hand::Charges, Hand::Declines, Hand::Declines]) }
+    } else if let Act::Abort { .. } = act {
+        Act::OtherCard(at)
+    } else if let Act::PortalCancel(at) = act {
+        Act::AtAskell { at, hand: chance.pick(&[Hand::ChargesInPortal, Hand::RetriesInPortal]) }
+    } else if let Act::PortalRefund { at, .. } = act {
+        Act::PortalRefund { at, percent: 100 }
+    } else if let Act::Refund { at, .. } = act {
+        Act::Refund { at, percent: chance.pick(&[50, 100, 100, 100]) }
+    } else {
+        act
     }
 }
 

@@ -31,8 +31,7 @@ impl World {
     /// Begins an act, or does it at once where nobody could see it half done.
     pub(crate) fn begin_act(&mut self, step: &Step) {
         match step.act {
-            Act::GoOn(at) if self.over == Over::Askell => self.go_on_with_cards(at, step),
-            Act::GoOn(at) => self.go_on(at),
+            Act::GoOn(at) => self.go_on(at, step),
             Act::SignUp(at) => self.sign_up(at, self.people[at.who], None),
             Act::Add(at) => self.sign_up(at, self.organizer, None),
             Act::AddPaid(at) => self.sign_up(at, self.organizer, Some("cash".to_owned())),
@@ -81,10 +80,8 @@ impl World {
             Act::MarkPaid(at) => self.mark_paid(at, step),
             Act::Refund { at, percent } => self.refund(at, percent, step),
             Act::Cancel { event } => self.cancel(event, step),
-            Act::PortalRefund { at, .. } if self.over == Over::Askell => self.refund_in_askells_portal(at),
             Act::PortalRefund { at, percent } => self.refund_in_portal(at, percent),
             Act::PortalCancel(at) => self.cancel_in_portal(at),
-            Act::Webhook { which, post } if self.over == Over::Askell => self.post_bell(which, post),
             Act::Webhook { which, post } => self.post(which, post),
             Act::Forged(at) => self.lie(at, Truth::Forged, step),
             Act::Lie(at) => self.lie(at, Truth::SignedLie, step),
@@ -117,7 +114,10 @@ impl World {
     }
 
     /// Whoever has a payment that can be approved approves it; whoever owes clicks; anybody else signs up.
-    fn go_on(&mut self, at: Place) {
+    fn go_on(&mut self, at: Place, step: &Step) {
+        if self.over == Over::Askell {
+            return self.go_on_with_cards(at, step);
+        }
         let (event, user) = self.named(at);
         let can_be_approved = |reference: &String| {
             self.desk.payments().iter().any(|payment| payment.reference == *reference && payment.state == "CREATED")
@@ -221,6 +221,9 @@ impl World {
     }
 
     fn refund_in_portal(&mut self, at: Place, percent: i64) {
+        if self.over == Over::Askell {
+            return self.refund_in_askells_portal(at);
+        }
         let Some(payment) = self.newest_with_money(at) else { return self.tell("nothing to give back") };
         let value = payment.price * percent / 100;
         if self.desk.refund_in_portal(&payment.reference, value) {
@@ -247,6 +250,9 @@ impl World {
     }
 
     fn post(&mut self, which: usize, post: Post) {
+        if self.over == Over::Askell {
+            return self.post_bell(which, post);
+        }
         let waiting = self.desk.webhooks();
         let Some(number) = waiting.get(which % waiting.len().max(1)).copied() else { return self.tell("none waits") };
         let times = match post {

@@ -64,9 +64,10 @@ fn only_lawful_wishes(moment: &Moment<'_>, effect: &EffectRow) -> Result<(), Vio
     let Some(order) = effect.order.and_then(|order| moment.after.orders.get(&order.0)) else { return Ok(()) };
     let Some(seat) = moment.after.seats.get(&order.seat.0) else { return Ok(()) };
     let keeps = seat.status == "confirmed" && !order.sale && !order.give_back_all;
-    let is_dead = moment
-        .attempts_of(order.id)
-        .any(|attempt| Some(attempt.id) == effect.attempt && matches!(attempt.state.as_str(), "abandoned" | "failed"));
+    // The column's word for a charge that failed is "terminated".
+    let is_over = |state: &str| matches!(state, "abandoned" | "terminated");
+    let is_dead =
+        moment.attempts_of(order.id).any(|attempt| Some(attempt.id) == effect.attempt && is_over(&attempt.state));
     let lawful = match effect.kind.as_str() {
         "capture" => keeps,
         "refund" => !keeps || effect.refund.is_some() || is_dead,
@@ -179,7 +180,8 @@ pub(crate) fn check_at_rest(moment: &Moment<'_>) -> Result<(), Violation> {
         if moment.portal.contains_key(&attempt.reference) {
             continue;
         }
-        let is_over = matches!(attempt.state.as_str(), "aborted" | "expired" | "terminated");
+        let is_over = matches!(attempt.state.as_str(), "aborted" | "expired" | "terminated")
+            && !moment.is_charge(&attempt.reference);
         if !is_over && attempt.sums != sums(payment) && !is_excused(moment, attempt.order) {
             return broken("our books are the provider's", format!("{attempt:?}, truly {}", told(payment)));
         }
