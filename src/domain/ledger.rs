@@ -58,7 +58,7 @@ impl MovementKind {
     }
 
     /// The kind of a log's line; the end of a session that nobody approved moves nothing.
-    fn of_name(name: &str) -> Option<Self> {
+    pub(super) fn of_name(name: &str) -> Option<Self> {
         match name {
             "AUTHORIZED" => Some(Self::Authorized),
             "CAPTURED" => Some(Self::Captured),

@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod attempt;
 pub mod attention;
+pub mod beside;
 pub mod books;
 pub mod charge;
 pub mod checkup;
@@ -22,6 +23,7 @@ pub mod ledger;
 pub mod letter;
 pub mod look;
 pub mod money;
+pub mod operation;
 pub mod order;
 pub mod patch;
 pub mod permission;

@@ -31,6 +31,14 @@ impl Provider {
         }
     }
 
+    /// What payers call it, over whichever of its APIs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VippsEpayment | Self::VippsEcom => "Vipps",
+            Self::Askell => "Áskell",
+        }
+    }
+
     /// True when people can pay at the door: by a request to their phone, or by scanning a code.
     pub fn is_at_the_door(self) -> bool {
         match self {

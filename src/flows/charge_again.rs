@@ -10,7 +10,9 @@ use super::open_case::{OpenCase, is_payable};
 use super::run_effect::retry_later;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState};
-use crate::store::outbox::{Job, TRIES_APART};
+use crate::domain::charge::Charge;
+use crate::domain::operation::Ending;
+use crate::store::outbox::{Job, Retry, TRIES_APART};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
 use crate::vipps::{Created, PaymentProvider, ProviderError};
@@ -21,13 +23,8 @@ pub(super) enum Earlier {
     Found(Created),
     /// It certainly has none, and enough time has passed: the call may go out again.
     Absent,
-    /// Nobody knows yet. The next look at it is then.
-    Unknown {
-        /// When.
-        due_at: Timestamp,
-        /// Why, in one line.
-        why: String,
-    },
+    /// Nobody knows yet. The next look at it comes later.
+    Unknown(Retry),
 }
 
 /// Looks for what an earlier call may have made.
@@ -48,12 +45,14 @@ pub(super) async fn look_for(
         Ok(None) => {
             let due_at =
                 (ended_at + attempt.provider.absence_counts_after(attempt.flow)).min(asked_at + TRIES_APART * 4);
-            Earlier::Unknown { due_at: due_at.max(asked_at + TRIES_APART), why: "not there yet".to_owned() }
+            Earlier::Unknown(Retry {
+                due_at: due_at.max(asked_at + TRIES_APART),
+                why: "not there yet".to_owned(),
+                unanswered: true,
+                new_key: None,
+            })
         }
-        Err(error) => {
-            let (due_at, why) = retry_later(app, job, &error);
-            Earlier::Unknown { due_at, why }
-        }
+        Err(error) => Earlier::Unknown(retry_later(app, job, &error)),
     }
 }
 
@@ -70,28 +69,25 @@ pub(super) async fn charge_again(
     let Some(attempt) = attempt else { return Ok(()) };
     let result = provider.retry(&attempt.payment()).await;
     let ended = match result {
-        Ok(()) => Ended::MayBeDone,
+        Ok(()) => Ended::MayBeDone(Ending::Done),
         Err(ProviderError::Refused { status, title, .. }) => {
             info!(attempt = %attempt.id, status, title, "the provider tries this charge no more");
             Ended::NeverAgain
         }
         Err(error @ ProviderError::Unknown { .. }) => {
             info!(attempt = %attempt.id, %error, "a retry was not answered; it is looked at");
-            Ended::MayBeDone
+            Ended::MayBeDone(Ending::Unanswered)
         }
-        Err(error @ ProviderError::Unavailable { .. }) => {
-            let (due_at, why) = retry_later(app, job, &error);
-            Ended::Later { due_at, why }
-        }
+        Err(error @ ProviderError::Unavailable { .. }) => Ended::Later(retry_later(app, job, &error)),
     };
     let (house, its_job, now) = (app.clone(), job.clone(), app.clock.now());
     app.store.write(payment.event, move |tx| end(&house, tx, &its_job, payment, &ended, now)).await
 }
 
 enum Ended {
-    MayBeDone,
+    MayBeDone(Ending),
     NeverAgain,
-    Later { due_at: Timestamp, why: String },
+    Later(Retry),
 }
 
 fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result<Option<Attempt>, Stop> {
@@ -103,7 +99,8 @@ fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result
         payable && attempt.state == AttemptState::Open && !attempt.giving_up && attempt.charge.can_be_retried();
     if !may_go {
         // Also when an earlier try of this effect was cut off: a look says what became of it.
-        tx.finish_effect(job)?;
+        let is_first_charge = attempt.charge == Charge::default();
+        tx.drop_effect(job, if is_first_charge { Ending::Done } else { Ending::GivenUp })?;
         open.forget_create(payment.attempt);
         open.settle(app, tx, &[], ActedBy::System)?;
         tx.ring(payment.order)?;
@@ -125,19 +122,25 @@ fn end(
 ) -> Result<(), Stop> {
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
     let Some(attempt) = open.attempt_mut(payment.attempt) else { return Ok(()) };
-    match ended {
-        Ended::MayBeDone => attempt.charge.retried_at = Some(now),
-        Ended::NeverAgain => attempt.charge.use_up(now),
-        Ended::Later { due_at, why } => {
+    let ending = match ended {
+        Ended::MayBeDone(ending) => {
+            attempt.charge.retried_at = Some(now);
+            *ending
+        }
+        Ended::NeverAgain => {
+            attempt.charge.use_up(now);
+            Ending::Refused
+        }
+        Ended::Later(retry) => {
             if attempt.state == AttemptState::Open {
                 attempt.charge.take_back_retry(now);
             }
-            tx.retry_effect(job, *due_at, why, None)?;
+            tx.retry_effect(job, retry.clone())?;
             open.settle(app, tx, &[], ActedBy::System)?;
             return Ok(());
         }
-    }
-    tx.finish_effect(job)?;
+    };
+    tx.finish_effect(job, ending)?;
     open.forget_create(payment.attempt);
     open.settle(app, tx, &[], ActedBy::System)?;
     tx.ring(payment.order)?;

@@ -11,11 +11,13 @@ use super::units::client_for_create;
 use crate::clock::Timestamp;
 use crate::domain::attempt::{Attempt, AttemptState, End};
 use crate::domain::attention::{Attention, AttentionReason};
+use crate::domain::charge::Charge;
 use crate::domain::door::TOKEN_LIFE;
 use crate::domain::flow::Flow;
 use crate::domain::ids::{AttemptId, EventId, OrderId, SalesUnitId};
+use crate::domain::operation::{Ending, ending_of_create};
 use crate::domain::trail::{Cause, Happening};
-use crate::store::outbox::Job;
+use crate::store::outbox::{Job, Retry};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
 use crate::vipps::{Created, ProviderError};
@@ -45,7 +47,7 @@ pub(super) async fn create_payment(app: &App, job: &Job, payment: Payment, key: 
     if let Some(ended_at) = begun.may_have_been_done {
         let known = match look_for(app, job, &*provider, &attempt, ended_at).await {
             Earlier::Found(found) => Some(Outcome::Created(found)),
-            Earlier::Unknown { due_at, why } => Some(Outcome::Waits { due_at, why }),
+            Earlier::Unknown(retry) => Some(Outcome::Waits(retry)),
             Earlier::Absent => None,
         };
         let (house, its_job) = (app.clone(), job.clone());
@@ -75,9 +77,8 @@ pub(super) async fn create_payment(app: &App, job: &Job, payment: Payment, key: 
             Outcome::Refused
         }
         Err(error) => {
-            let (due_at, why) = retry_later(app, job, &error);
             let certainly_not_done = matches!(error, ProviderError::Unavailable { .. });
-            Outcome::Later { due_at, why, certainly_not_done }
+            Outcome::Later { retry: retry_later(app, job, &error), certainly_not_done }
         }
     };
     app.store.write(payment.event, move |tx| end(&house, tx, &its_job, payment, &outcome, ended_at)).await
@@ -107,13 +108,9 @@ enum Outcome {
     Created(Created),
     Refused,
     /// An earlier call may have been done, and nobody knows yet; nothing was sent.
-    Waits {
-        due_at: Timestamp,
-        why: String,
-    },
+    Waits(Retry),
     Later {
-        due_at: Timestamp,
-        why: String,
+        retry: Retry,
         certainly_not_done: bool,
     },
 }
@@ -137,8 +134,11 @@ fn begin(app: &App, tx: &mut EventTx<'_>, job: &Job, payment: Payment) -> Result
     if !may_go {
         // The token of a scan cannot be had anew: the next scan starts another.
         attempt.giving_up |= is_dead;
+        // Another try of a charge that failed made nothing: what there is, an earlier call made.
+        let is_first = attempt.charge == Charge::default();
+        let ending = if is_first { ending_of_create(attempt.state) } else { Ending::GivenUp };
         // A plan that waits for another attempt to die is started by the write that ends it.
-        tx.finish_effect(job)?;
+        tx.drop_effect(job, ending)?;
         open.forget_create(payment.attempt);
         open.settle(app, tx, &[], ActedBy::System)?;
         return Ok(None);
@@ -190,12 +190,12 @@ fn end(
 ) -> Result<(), Stop> {
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
     let Some(attempt) = open.attempt_mut(payment.attempt) else { return Ok(()) };
-    if !matches!(outcome, Outcome::Waits { .. }) {
+    if !matches!(outcome, Outcome::Waits(_)) {
         attempt.create_ended_at = Some(ended_at);
     }
-    match outcome {
-        Outcome::Waits { due_at, why } => {
-            tx.retry_effect(job, *due_at, why, None)?;
+    let ending = match outcome {
+        Outcome::Waits(retry) => {
+            tx.retry_effect(job, retry.clone())?;
             open.settle(app, tx, &[], ActedBy::System)?;
             return Ok(());
         }
@@ -210,6 +210,7 @@ fn end(
                 attempt.state = AttemptState::Open;
                 open.note(Happening::AttemptOpened, Cause::ProviderAnswered, None);
             }
+            Ending::Done
         }
         Outcome::Refused => {
             let is_on_the_phone = attempt.flow.is_on_the_phone();
@@ -225,8 +226,9 @@ fn end(
                 let (reason, since) = (AttentionReason::PaymentRefused, tx.now());
                 open.case.order.needs_attention.get_or_insert(Attention { reason, since });
             }
+            Ending::Refused
         }
-        Outcome::Later { due_at, why, certainly_not_done } => {
+        Outcome::Later { retry, certainly_not_done } => {
             if *certainly_not_done && job.tries == 0 {
                 attempt.session_began_at = None;
             }
@@ -234,7 +236,7 @@ fn end(
                 // Nothing was made before this call, or it would not have left: nothing has to be looked for.
                 attempt.create_ended_at = None;
             }
-            tx.retry_effect(job, *due_at, why, None)?;
+            tx.retry_effect(job, retry.clone())?;
             open.settle(app, tx, &[], ActedBy::System)?;
             // The call may have been done: a look may know sooner than the next try.
             if !certainly_not_done {
@@ -242,8 +244,8 @@ fn end(
             }
             return Ok(());
         }
-    }
-    tx.finish_effect(job)?;
+    };
+    tx.finish_effect(job, ending)?;
     open.forget_create(payment.attempt);
     open.settle(app, tx, &[], ActedBy::System)?;
     Ok(())

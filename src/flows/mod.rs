@@ -51,6 +51,7 @@ mod promote;
 pub mod read_books;
 pub mod read_letters;
 pub mod read_log;
+pub mod read_operations;
 pub mod reconcile;
 pub mod refresh;
 pub mod refund;

@@ -15,9 +15,10 @@ use crate::domain::effect::{MoneyAct, provider_key};
 use crate::domain::ids::RefundId;
 use crate::domain::ledger::{as_booked, movements, returns_among};
 use crate::domain::money::{Money, Ore};
+use crate::domain::operation::Ending;
 use crate::domain::order::{self, RefundStatus};
 use crate::domain::trail::{Cause, Happening};
-use crate::store::outbox::{Job, TRIES_APART};
+use crate::store::outbox::{Job, Retry, TRIES_APART};
 use crate::store::trail::ActedBy;
 use crate::store::{EventTx, Stop};
 use crate::vipps::{Meaning, PaymentProvider, ProviderError};
@@ -27,9 +28,9 @@ enum Verdict {
     /// Answered: look.
     Done,
     /// Answered that it is so already, or that the world is not as we thought: look, and do not repeat it at once.
-    LookFirst,
+    LookFirst(Ending),
     /// Try again later.
-    Later { due_at: Timestamp, why: String, new_key: bool },
+    Later { retry: Retry, new_key: bool },
     /// The provider will not carry out the wish.
     WishRefused(RefundId),
     /// Less is left than the wish asks for: somebody gave money back elsewhere.
@@ -75,8 +76,8 @@ async fn weigh(
     error: &ProviderError,
 ) -> Result<Verdict, Stop> {
     let later = |new_key| {
-        let (due_at, why) = retry_later(app, job, error);
-        Verdict::Later { due_at, why, new_key }
+        let retry = retry_later(app, job, error);
+        Verdict::Later { retry, new_key }
     };
     let ProviderError::Refused { code, .. } = error else { return Ok(later(false)) };
     let meaning = vipps.meaning(act.kind(), code.as_deref().unwrap_or_default());
@@ -84,21 +85,21 @@ async fn weigh(
     Ok(match act {
         MoneyAct::Refund { amount, refund: None } => match vipps.get(&attempt.payment()).await {
             // All of it was to go back: when the sum is another one by now, what is left is wished anew.
-            Ok(Some(seen)) if seen.amounts.kept() != amount => Verdict::LookFirst,
+            Ok(Some(seen)) if seen.amounts.kept() != amount => Verdict::LookFirst(Ending::GivenUp),
             Ok(Some(_)) if busy => later(true),
             Ok(Some(_)) => Verdict::Parked(error.to_string()),
             Ok(None) | Err(_) => later(false),
         },
         MoneyAct::Refund { amount, refund: Some(wish) } => match ask_about(app, vipps, attempt, wish).await? {
             None => later(false),
-            Some(Shown::CarriedOut) => Verdict::LookFirst,
+            Some(Shown::CarriedOut) => Verdict::LookFirst(Ending::Done),
             Some(Shown::Kept(_)) if busy => later(true),
             Some(Shown::Kept(kept)) if kept < amount => Verdict::WishTooLarge(wish),
             Some(Shown::Kept(_)) => Verdict::WishRefused(wish),
         },
         MoneyAct::Close | MoneyAct::Release | MoneyAct::Capture(_) => match meaning {
             Meaning::Busy => later(true),
-            Meaning::NotSo => Verdict::LookFirst,
+            Meaning::NotSo => Verdict::LookFirst(Ending::GivenUp),
             Meaning::Later => later(false),
             Meaning::Final => Verdict::Parked(error.to_string()),
         },
@@ -152,22 +153,22 @@ fn write_down(
     let now = tx.now();
     match verdict {
         Verdict::Done => {
-            tx.finish_effect(job)?;
+            tx.finish_effect(job, Ending::Done)?;
         }
-        Verdict::LookFirst => {
-            tx.finish_effect(job)?;
+        Verdict::LookFirst(ending) => {
+            tx.finish_effect(job, *ending)?;
             pace(tx, payment, now + TRIES_APART)?;
         }
-        Verdict::Later { due_at, why, new_key } => {
-            let key = new_key.then(|| anew(app, job, act));
-            tx.retry_effect(job, *due_at, why, key)?;
+        Verdict::Later { retry, new_key } => {
+            let new_key = new_key.then(|| anew(app, job, act));
+            tx.retry_effect(job, Retry { new_key, ..retry.clone() })?;
         }
         Verdict::WishRefused(refund) => {
-            tx.finish_effect(job)?;
+            tx.finish_effect(job, Ending::Refused)?;
             refuse_wish(app, tx, payment, (*refund, Cause::ProviderRefused))?;
         }
         Verdict::WishTooLarge(refund) => {
-            tx.finish_effect(job)?;
+            tx.finish_effect(job, Ending::Refused)?;
             refuse_wish(app, tx, payment, (*refund, Cause::NothingLeftToRefund))?;
         }
         Verdict::Parked(why) => {

@@ -79,7 +79,7 @@ pub struct Entry {
     pub sales_unit_name: String,
 }
 
-type Units = HashMap<SalesUnitId, UnitView>;
+pub(super) type Units = HashMap<SalesUnitId, UnitView>;
 
 /// The figures of each name and currency.
 type Sums = BTreeMap<(String, &'static str), (Currency, Figures)>;
@@ -140,7 +140,7 @@ fn organizers(who: &Standing, asked: Option<String>) -> Result<Option<Vec<String
     })
 }
 
-fn units(app: &App, tx: &mut Reader<'_>) -> Result<Units, StoreError> {
+pub(super) fn units(app: &App, tx: &mut Reader<'_>) -> Result<Units, StoreError> {
     let views = tx.sales_units(None, NAMES_MAX)?.into_iter().map(|contracted| view_unit(app, contracted));
     Ok(views.map(|view| (view.unit.id, view)).collect())
 }

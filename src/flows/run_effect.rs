@@ -9,7 +9,7 @@ use super::{create_payment, move_money, send_letter, tell};
 use crate::domain::ids::EffectId;
 use crate::domain::look::backoff;
 use crate::store::Stop;
-use crate::store::outbox::{Job, TRIES_APART, Task};
+use crate::store::outbox::{Job, Retry, TRIES_APART, Task};
 use crate::vipps::ProviderError;
 
 /// How long one executor may hold an effect: longer than the longest call.
@@ -43,7 +43,7 @@ pub async fn run_effect(app: &App, id: EffectId) -> Result<bool, Stop> {
 }
 
 /// When to try again what failed for now, and how to say why: title, code and trace id only.
-pub(super) fn retry_later(app: &App, job: &Job, error: &ProviderError) -> (crate::clock::Timestamp, String) {
+pub(super) fn retry_later(app: &App, job: &Job, error: &ProviderError) -> Retry {
     // Four tries a minute at most, and ever slower.
     let pause = backoff(job.tries + 1).max(TRIES_APART).max(error.asks_for());
     if job.tries >= ALARM_AFTER {
@@ -51,5 +51,10 @@ pub(super) fn retry_later(app: &App, job: &Job, error: &ProviderError) -> (crate
     } else {
         info!(effect = %job.id, tries = job.tries, %error, "an effect failed; it is tried again");
     }
-    (app.clock.now() + pause, error.to_string())
+    Retry {
+        due_at: app.clock.now() + pause,
+        why: error.to_string(),
+        unanswered: matches!(error, ProviderError::Unknown { .. }),
+        new_key: None,
+    }
 }

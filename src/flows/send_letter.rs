@@ -7,12 +7,13 @@ use super::app::App;
 use crate::domain::correspondence;
 use crate::domain::letter::Letter;
 use crate::domain::look::backoff;
+use crate::domain::operation::Ending;
 use crate::domain::registration::Status;
 use crate::mail::MailError;
 use crate::mail::letters::{self, Facts, House, Recipient};
 use crate::metrics::Lettered;
 use crate::store::Stop;
-use crate::store::outbox::Job;
+use crate::store::outbox::{Job, Retry};
 
 /// After so many tries in vain somebody should know.
 const ALARM_AFTER: i64 = 4;
@@ -51,8 +52,8 @@ pub(super) async fn send_letter(app: &App, job: &Job, letter: &Letter) -> Result
                 warn!(effect = %job.id, tries = job.tries, why, "a letter keeps failing; it is tried again");
             }
             let due_at = app.clock.now() + backoff(job.tries + 1);
-            let job = job.clone();
-            app.store.change(move |tx| Ok(tx.retry_effect(&job, due_at, &why, None)?)).await
+            let (job, retry) = (job.clone(), Retry { due_at, why, unanswered: false, new_key: None });
+            app.store.change(move |tx| Ok(tx.retry_effect(&job, retry.clone())?)).await
         }
     }
 }
@@ -68,10 +69,12 @@ async fn look_up(app: &App, job: &Job, letter: &Letter) -> Result<Option<Facts>,
                 Status::Waitlisted { queue_no } => Some(tx.place_in_queue(event, queue_no)?),
                 Status::AwaitingPayment { .. } | Status::Confirmed | Status::Ended(_) => None,
             };
-            Ok((tx.user_by_id(user)?, tx.event_by_id(event)?, status, place))
+            let Some(event) = tx.event_by_id(event)? else { return Ok(None) };
+            let provider = tx.provider_for(registration, &event)?;
+            Ok(Some((tx.user_by_id(user)?, event, (status, place), provider)))
         })
         .await?;
-    let (Some(user), Some(event), status, place_in_line) = found else { return Ok(None) };
+    let Some((Some(user), event, (status, place_in_line), provider)) = found else { return Ok(None) };
     let settings = &app.settings;
     Ok(Some(Facts {
         effect: job.id,
@@ -79,6 +82,7 @@ async fn look_up(app: &App, job: &Job, letter: &Letter) -> Result<Option<Facts>,
         to: Recipient { first_name: user.profile.first_name, email: user.profile.email, locale: user.profile.locale },
         event,
         status,
+        provider,
         place_in_line,
         house: House {
             public_url: settings.public_url.clone(),
@@ -92,7 +96,7 @@ async fn look_up(app: &App, job: &Job, letter: &Letter) -> Result<Option<Facts>,
 
 async fn finish(app: &App, job: &Job) -> Result<(), Stop> {
     let job = job.clone();
-    app.store.change(move |tx| Ok(tx.finish_effect(&job).map(|_mine| ())?)).await
+    app.store.change(move |tx| Ok(tx.finish_effect(&job, Ending::Done).map(|_mine| ())?)).await
 }
 
 /// The letter went: its row goes, and the letter that follows takes its place.
@@ -100,7 +104,7 @@ async fn finish_and_follow(app: &App, job: &Job, letter: &Letter) -> Result<(), 
     let (job, next) = (job.clone(), correspondence::follows(letter, app.clock.now()));
     app.store
         .change(move |tx| {
-            if tx.finish_effect(&job)?
+            if tx.finish_effect(&job, Ending::Done)?
                 && let Some(next) = &next
             {
                 tx.post(std::slice::from_ref(next))?;

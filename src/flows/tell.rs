@@ -6,6 +6,7 @@ use crate::domain::correspondence::{self, SeatChange};
 use crate::domain::event::Event;
 use crate::domain::ids::EventId;
 use crate::domain::letter::{Announcement, Letter, News, Told};
+use crate::domain::operation::Ending;
 use crate::domain::order::Order;
 use crate::domain::registration::{Registration, Status};
 use crate::domain::settlement::Case;
@@ -79,7 +80,7 @@ pub(super) async fn announce(app: &App, job: &Job, event: EventId) -> Result<(),
     app.store
         .write(event, move |tx| {
             let Some((announcement, _since)) = tx.untold()? else { return Ok(()) };
-            if !tx.finish_effect(&job)? {
+            if !tx.finish_effect(&job, Ending::Done)? {
                 return Ok(());
             }
             let changes = announcement.told.changes(&Told::of(&tx.event().details));

@@ -3,15 +3,16 @@
 use diesel::prelude::*;
 
 use super::StoreError;
-use super::columns::{attempt_state, flow, millis, opt_millis, opt_moment, provider, refund_status};
-use super::schema::{attempts, refunds};
+use super::columns::{attempt_state, ended_how, flow, millis, opt_millis, opt_moment, provider, refund_status};
+use super::schema::{attempts, orders, refunds};
 use super::tx::{EventTx, Reader};
 use super::uid::Key;
 use crate::domain::attempt::{Attempt, AttemptState, End};
 use crate::domain::charge::Charge;
-use crate::domain::ids::{AttemptId, EventId, OrderId, Reference, UserId};
+use crate::domain::ids::{AttemptId, EventId, OrderId, Reference, RegistrationId, UserId};
 use crate::domain::money::Ore;
 use crate::domain::order::Refund;
+use crate::domain::sales_unit::Provider;
 use crate::domain::snapshot::Amounts;
 use crate::domain::time::{Timestamp, at_millis};
 
@@ -81,12 +82,6 @@ impl TryFrom<AttemptRow> for Attempt {
             },
         })
     }
-}
-
-/// The column's words are older than charges that fail: such an end is written as 'terminated', with its moment.
-fn ended_how(state: AttemptState, failed_at: Option<i64>) -> AttemptState {
-    let failed = state == AttemptState::Dead(End::Terminated) && failed_at.is_some();
-    if failed { AttemptState::Dead(End::Failed) } else { state }
 }
 
 fn state_word(state: AttemptState) -> &'static str {
@@ -213,6 +208,18 @@ impl Reader<'_> {
             .first(self.conn)
             .optional()?;
         Ok(order.map(OrderId::from))
+    }
+
+    /// Over which provider the newest payment for a registration was planned; empty when none was.
+    pub fn provider_of_registration(&mut self, id: RegistrationId) -> Result<Option<Provider>, StoreError> {
+        let word: Option<String> = attempts::table
+            .inner_join(orders::table.on(attempts::order_id.eq(orders::id)))
+            .filter(orders::registration_id.eq(Key::from(id)))
+            .order((attempts::created_at.desc(), attempts::id.desc()))
+            .select(attempts::provider)
+            .first(self.conn)
+            .optional()?;
+        word.map(|word| provider(&word)).transpose()
     }
 
     /// The planned attempts of a user at an event, oldest first.

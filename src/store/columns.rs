@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::StoreError;
-use crate::domain::attempt::AttemptState;
+use crate::domain::attempt::{AttemptState, End};
 use crate::domain::attention::AttentionReason;
 use crate::domain::effect::EffectKind;
 use crate::domain::flow::Flow;
@@ -75,6 +75,12 @@ pub(super) fn refund_status(word: &str) -> Result<RefundStatus, StoreError> {
         .into_iter()
         .find(|known| known.word() == word)
         .ok_or_else(|| corrupt("refund status", word))
+}
+
+/// The column's words are older than charges that fail: such an end is written as 'terminated', with its moment.
+pub(super) fn ended_how(state: AttemptState, failed_at: Option<i64>) -> AttemptState {
+    let failed = state == AttemptState::Dead(End::Terminated) && failed_at.is_some();
+    if failed { AttemptState::Dead(End::Failed) } else { state }
 }
 
 pub(super) fn attempt_state(word: &str) -> Result<AttemptState, StoreError> {

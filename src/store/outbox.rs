@@ -1,6 +1,6 @@
 //! What must leave the process, saved with the change that wants it. A claim is a random token for a while; whoever
-//! finishes an effect writes its result under that token. Done rows go; the trail remembers them. Calls to the provider
-//! and letters have lanes of their own.
+//! finishes an effect writes its result under that token. Done rows go (`ended_effects.rs`). Calls to the provider and
+//! letters have lanes of their own.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -39,6 +39,7 @@ pub(super) struct OutboxRow {
     claim: Option<Key>,
     claimed_until: i64,
     created_at: i64,
+    unanswered: bool,
 }
 
 /// How far apart the tries of one call are: the provider takes five a minute per reference and operation, and one of
@@ -56,6 +57,19 @@ pub struct Job {
     pub task: Task,
     /// How often it was tried before.
     pub tries: i64,
+}
+
+/// When and how an effect is tried again.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// When.
+    pub due_at: Timestamp,
+    /// Why, in one line.
+    pub why: String,
+    /// True when the call may have been done.
+    pub unanswered: bool,
+    /// Under which key, if not under the same.
+    pub new_key: Option<String>,
 }
 
 /// What an executor does.
@@ -214,32 +228,21 @@ impl Tx<'_> {
         rows.into_iter().next().map(Job::try_from).transpose()
     }
 
-    /// Removes a done effect; false when its claim is gone, and somebody else will find the result.
-    pub fn finish_effect(&mut self, job: &Job) -> Result<bool, StoreError> {
-        let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
-        Ok(diesel::delete(mine).execute(self.conn)? == 1)
-    }
-
     /// Puts an effect back for later, under the same key or a new one.
-    pub fn retry_effect(
-        &mut self,
-        job: &Job,
-        due_at: Timestamp,
-        error: &str,
-        new_key: Option<String>,
-    ) -> Result<(), StoreError> {
+    pub fn retry_effect(&mut self, job: &Job, retry: Retry) -> Result<(), StoreError> {
         let now = millis(self.now());
         let mine = outbox::table.find(Key::from(job.id)).filter(outbox::claim.eq(Key(job.claim)));
-        if let Some(key) = new_key {
-            // Under the claim too: whoever took the effect over is using the key that stands there.
-            diesel::update(mine).set(outbox::provider_key.eq(key)).execute(self.conn)?;
-        }
+        // A call that may have been done stays so, whatever the next one says; under a new key it was answered.
+        let unanswered = if retry.new_key.is_some() { Some(false) } else { retry.unanswered.then_some(true) };
         diesel::update(mine)
             .set((
-                outbox::due_at.eq(millis(due_at)),
+                // Under the claim too: whoever took the effect over is using the key that stands there.
+                retry.new_key.map(|key| outbox::provider_key.eq(key)),
+                unanswered.map(|known| outbox::unanswered.eq(known)),
+                outbox::due_at.eq(millis(retry.due_at)),
                 outbox::tries.eq(outbox::tries + 1),
                 outbox::tried_at.eq(now),
-                outbox::last_error.eq(error),
+                outbox::last_error.eq(retry.why),
                 outbox::claim.eq(None::<Key>),
                 outbox::claimed_until.eq(0),
             ))
@@ -315,6 +318,7 @@ fn empty_row(id: uuid::Uuid, kind: EffectKind, now: i64) -> OutboxRow {
         claim: None,
         claimed_until: 0,
         created_at: now,
+        unanswered: false,
     }
 }
 
@@ -324,29 +328,11 @@ impl EventTx<'_> {
         for effect in effects {
             match effect {
                 Effect::Create(attempt) => self.enqueue_create(order, *attempt)?,
-                Effect::WithdrawCreate(attempt) => {
-                    let create = outbox::table
-                        .filter(outbox::attempt_id.eq(Key::from(*attempt)))
-                        .filter(outbox::kind.eq(EffectKind::Create.word()));
-                    diesel::delete(create).execute(self.conn)?;
-                }
+                Effect::WithdrawCreate(attempt) => self.withdraw_create(*attempt)?,
                 Effect::Money { attempt, act } => self.enqueue_money(order, *attempt, *act)?,
             }
         }
         Ok(())
-    }
-
-    /// Removes what waits for a person about an order's money; answers whose it was, and when it was last tried.
-    pub fn forget_parked(&mut self, order: OrderId) -> Result<Vec<(AttemptId, Option<Timestamp>)>, StoreError> {
-        let money = EffectKind::ALL.into_iter().filter(|kind| kind.is_money()).map(EffectKind::word);
-        let parked = outbox::table
-            .filter(outbox::order_id.eq(Key::from(order)))
-            .filter(outbox::parked_at.is_not_null())
-            .filter(outbox::kind.eq_any(money));
-        let rows: Vec<(Option<Key>, Option<i64>)> =
-            diesel::delete(parked).returning((outbox::attempt_id, outbox::tried_at)).load(self.conn)?;
-        let whose = rows.into_iter().filter_map(|(attempt, at)| Some((attempt?.into(), opt_moment(at))));
-        Ok(whose.collect())
     }
 
     /// Enqueues the create of an attempt, unless it waits already.

@@ -9,9 +9,9 @@ use super::columns::{agreement_id, corrupt, currency, millis, provider, sales_un
 use super::schema::{agreements, credentials as keys, events, orders, sales_units};
 use super::tx::{EventTx, Reader, Tx};
 use crate::domain::event::Event;
-use crate::domain::ids::{AgreementId, SalesUnitId};
+use crate::domain::ids::{AgreementId, RegistrationId, SalesUnitId};
 use crate::domain::money::Currency;
-use crate::domain::sales_unit::{Agreement, Environment, SalesUnit};
+use crate::domain::sales_unit::{Agreement, Environment, Provider, SalesUnit};
 use crate::domain::time::at_millis;
 pub use credentials::{NewCredentials, SealedCredentials};
 
@@ -315,6 +315,24 @@ impl Reader<'_> {
                     None => Ok(Payee::HOUSE),
                 }
             }
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// With whom an event's new orders are paid.
+    pub fn provider_of_event(&mut self, event: &Event) -> Result<Provider, StoreError> {
+        let unit = self.payee_of(event)?.unit;
+        Ok(self.sales_unit(unit)?.map_or(Provider::VippsEpayment, |(_unit, agreement)| agreement.provider))
+    }
+
+    /// With whom a registration is paid: as its newest payment was planned, else as the event's new orders are. Where
+    /// nothing costs anything nobody speaks of it.
+    pub fn provider_for(&mut self, id: RegistrationId, event: &Event) -> Result<Provider, StoreError> {
+        match self.provider_of_registration(id)? {
+            Some(provider) => Ok(provider),
+            None if event.details.paid_information.is_some() => self.provider_of_event(event),
+            None => Ok(Provider::VippsEpayment),
         }
     }
 }

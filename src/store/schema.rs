@@ -4,9 +4,11 @@
 
 mod bells;
 mod doors;
+mod effects;
 mod payees;
 pub use bells::{duties, strange_bells, webhook_registrations};
 pub use doors::{door_codes, door_waits};
+pub use effects::{ended_effects, outbox};
 pub use payees::{agreements, cards, credentials, sales_units};
 
 diesel::table! {
@@ -258,31 +260,6 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::store::uid::Uid;
 
-    outbox (id) {
-        id -> Uid,
-        kind -> Text,
-        event_id -> Nullable<Uid>,
-        order_id -> Nullable<Uid>,
-        attempt_id -> Nullable<Uid>,
-        refund_id -> Nullable<Uid>,
-        amount -> Nullable<BigInt>,
-        provider_key -> Nullable<Text>,
-        letter -> Nullable<Text>,
-        due_at -> BigInt,
-        tries -> BigInt,
-        tried_at -> Nullable<BigInt>,
-        last_error -> Nullable<Text>,
-        parked_at -> Nullable<BigInt>,
-        claim -> Nullable<Uid>,
-        claimed_until -> BigInt,
-        created_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::store::uid::Uid;
-
     ledger (id) {
         id -> Uid,
         attempt_id -> Uid,
@@ -350,6 +327,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     refunds,
     outbox,
+    ended_effects,
     ledger,
     trail,
     replays,

@@ -61,6 +61,51 @@ fn a_filled_database_keeps_every_row_through_every_version() {
     assert_eq!(versions, std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap().count());
 }
 
+#[derive(QueryableByName)]
+struct Ended {
+    #[diesel(sql_type = Text)]
+    told: String,
+}
+
+#[test]
+fn what_was_sent_before_is_known_by_what_is_left_of_it() {
+    let database = TestDatabase::create();
+    let mut conn = open(&database);
+    let mut rows = Rows::default();
+    while !migrate_next(&mut conn).unwrap().unwrap().starts_with("20260803") {}
+    let unknown = "'the provider''s answer is unknown: no answer'";
+    for attempt in [
+        &[("state", "'settled'"), ("create_ended_at", "5"), ("created_at", "1")],
+        &[("state", "'abandoned'"), ("create_ended_at", "5"), ("created_at", "2")],
+        // Never sent.
+        &[("state", "'abandoned'"), ("create_ended_at", "NULL"), ("created_at", "3")],
+        &[("state", "'planned'"), ("create_ended_at", "NULL"), ("created_at", "4")],
+    ] {
+        rows.insert(&mut conn, "attempts", attempt).unwrap();
+    }
+    let key = |kind: &str| format!("'{kind}-0123456789abcdef0123456789abcdef'");
+    for (kind, key, at) in [
+        ("'authorized'", "NULL".to_owned(), "5"),
+        ("'captured'", key("capture"), "6"),
+        ("'refunded'", key("refund"), "7"),
+        ("'cancelled'", key("release"), "8"),
+        // Somebody did so in the portal.
+        ("'refunded'", "'portal'".to_owned(), "9"),
+    ] {
+        let line = [("kind", kind), ("provider_key", key.as_str()), ("happened_at", at), ("amount", "100")];
+        rows.insert(&mut conn, "ledger", &line).unwrap();
+    }
+    rows.insert(&mut conn, "outbox", &[("kind", "'letter'"), ("last_error", unknown)]).unwrap();
+    migrate(&mut conn).unwrap();
+    let sql = "SELECT kind || ' ' || ending || ' ' || COALESCE(CAST(amount AS TEXT), '-') AS told
+        FROM ended_effects ORDER BY created_at";
+    let told: Vec<Ended> = diesel::sql_query(sql).load(&mut conn).unwrap();
+    let told: Vec<&str> = told.iter().map(|row| row.told.as_str()).collect();
+    let money = ["capture done 100", "refund done 100", "release done 100"];
+    assert_eq!(told, [&["create done -", "create given_up -"][..], &money].concat());
+    assert_eq!(count(&mut conn, "SELECT COUNT(*) AS count FROM outbox WHERE unanswered"), 1);
+}
+
 /// One index, apart from how a database names what it makes by itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Index {
@@ -148,6 +193,7 @@ fn columns_in_code() -> Vec<Column> {
         include_str!("../../src/store/schema.rs"),
         include_str!("../../src/store/schema/bells.rs"),
         include_str!("../../src/store/schema/doors.rs"),
+        include_str!("../../src/store/schema/effects.rs"),
         include_str!("../../src/store/schema/payees.rs")
     );
     let mut columns = Vec::new();

@@ -69,6 +69,7 @@ pub(super) fn event_cancelled(pen: &Pen<'_>, reason: &str, left: Left, money: Mo
 
 /// What becomes of the money; where none was owed there is nothing to say.
 fn about_money(pen: &Pen<'_>, money: MoneyThen) -> Option<Block> {
+    let provider = pen.provider();
     Some(match money {
         MoneyThen::NothingOwed => return None,
         MoneyThen::NothingPaid => pen.notice(
@@ -78,27 +79,27 @@ fn about_money(pen: &Pen<'_>, money: MoneyThen) -> Option<Block> {
         MoneyThen::Reserved { amount } => {
             let amount = pen.price(amount);
             pen.notice(
-                format!("{amount} var reservert i Vipps. Reservasjonen oppheves, og du blir ikke trukket."),
-                format!("{amount} was reserved in Vipps. The reservation is let go, and you will not be charged."),
+                format!("{amount} var reservert i {provider}. Reservasjonen oppheves, og du blir ikke trukket."),
+                format!("{amount} was reserved in {provider}. The reservation is let go, and you will not be charged."),
             )
         }
         MoneyThen::OnItsWay { amount } => {
             let amount = pen.price(amount);
             pen.notice(
-                format!("{amount} er på vei tilbake til deg gjennom Vipps. Vi skriver igjen når det er gjort."),
-                format!("{amount} is on its way back to you through Vipps. We write again when it is done."),
+                format!("{amount} er på vei tilbake til deg gjennom {provider}. Vi skriver igjen når det er gjort."),
+                format!("{amount} is on its way back to you through {provider}. We write again when it is done."),
             )
         }
         MoneyThen::Outside { amount } => {
             let amount = pen.price(amount);
             pen.notice(
                 format!(
-                    "{amount} som du betalte utenom Vipps, er registrert som tilbakebetalt. Pengene kommer ikke gjennom \
-                     Vipps: Spør arrangøren hvis du ikke har fått dem."
+                    "{amount} som du betalte utenom {provider}, er registrert som tilbakebetalt. Pengene kommer ikke gjennom \
+                     {provider}: Spør arrangøren hvis du ikke har fått dem."
                 ),
                 format!(
-                    "{amount} that you paid outside Vipps is recorded as given back. The money does not come through \
-                     Vipps: ask the organizer if you have not received it."
+                    "{amount} that you paid outside {provider} is recorded as given back. The money does not come through \
+                     {provider}: ask the organizer if you have not received it."
                 ),
             )
         }

@@ -18,6 +18,7 @@ use crate::domain::ids::EffectId;
 use crate::domain::letter::News;
 use crate::domain::money::Money;
 use crate::domain::registration::Status;
+use crate::domain::sales_unit::Provider;
 use crate::domain::time::Timestamp;
 use crate::words::{self, Language};
 use calendar::Method;
@@ -64,6 +65,8 @@ pub struct Facts {
     pub event: Event,
     /// Where the reader's registration stands.
     pub status: Status,
+    /// With whom the seat is paid.
+    pub provider: Provider,
     /// The place on the waiting list, from 1.
     pub place_in_line: Option<i64>,
     /// The house.
@@ -237,6 +240,11 @@ impl<'a> Pen<'a> {
 
     fn price(&self, money: Money) -> String {
         words::price(money, self.language)
+    }
+
+    /// With whom the seat is paid, by name.
+    fn provider(&self) -> &'static str {
+        self.facts.provider.name()
     }
 
     fn greeting(&self) -> String {

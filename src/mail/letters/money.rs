@@ -6,12 +6,12 @@ use crate::domain::letter::Way;
 use crate::domain::money::Money;
 
 pub(super) fn refunded(pen: &Pen<'_>, amount: Money, way: Way, keeps_seat: bool) -> Draft {
-    let amount = pen.price(amount);
+    let (amount, provider) = (pen.price(amount), pen.provider());
     let (preheader, then) = match way {
         Way::Vipps => (
             pen.say(
-                format!("Vi har betalt tilbake {amount} til deg gjennom Vipps."),
-                format!("We have paid {amount} back to you through Vipps."),
+                format!("Vi har betalt tilbake {amount} til deg gjennom {provider}."),
+                format!("We have paid {amount} back to you through {provider}."),
             ),
             pen.text(
                 "Pengene er som regel på kontoen din etter to–tre bankdager. Noen ganger tar det opptil ti.",
@@ -20,12 +20,12 @@ pub(super) fn refunded(pen: &Pen<'_>, amount: Money, way: Way, keeps_seat: bool)
         ),
         Way::Outside => (
             pen.say(
-                format!("Arrangøren har registrert at du har fått tilbake {amount} utenom Vipps."),
-                format!("An organizer recorded that you got {amount} back outside Vipps."),
+                format!("Arrangøren har registrert at du har fått tilbake {amount} utenom {provider}."),
+                format!("An organizer recorded that you got {amount} back outside {provider}."),
             ),
             pen.text(
-                "Har du ikke fått pengene? Spør arrangøren. De kommer ikke gjennom Vipps.",
-                "Have you not received the money? Ask the organizer. It does not come through Vipps.",
+                format!("Har du ikke fått pengene? Spør arrangøren. De kommer ikke gjennom {provider}."),
+                format!("Have you not received the money? Ask the organizer. It does not come through {provider}."),
             ),
         ),
     };
@@ -39,10 +39,10 @@ pub(super) fn refunded(pen: &Pen<'_>, amount: Money, way: Way, keeps_seat: bool)
 }
 
 pub(super) fn released(pen: &Pen<'_>, amount: Money) -> Draft {
-    let amount = pen.price(amount);
+    let (amount, provider) = (pen.price(amount), pen.provider());
     let preheader = pen.say(
-        format!("Reservasjonen på {amount} i Vipps er opphevet. Du er ikke trukket for disse pengene."),
-        format!("The reservation of {amount} in Vipps was let go. You have not been charged for it."),
+        format!("Reservasjonen på {amount} i {provider} er opphevet. Du er ikke trukket for disse pengene."),
+        format!("The reservation of {amount} in {provider} was let go. You have not been charged for it."),
     );
     let blocks = [
         Block::Notice(preheader.clone()),

@@ -13,10 +13,10 @@ pub(super) fn confirmed(pen: &Pen<'_>, paid: Option<Paid>, by_organizer: bool) -
             "An organizer signed you up, and the seat is yours.",
         ),
         (Some(Paid { price, way: Way::Vipps }), _) => {
-            let price = pen.price(price);
+            let (price, provider) = (pen.price(price), pen.provider());
             pen.say(
-                format!("Takk! Du har betalt {price} med Vipps, og plassen er din."),
-                format!("Thank you! You paid {price} with Vipps, and the seat is yours."),
+                format!("Takk! Du har betalt {price} med {provider}, og plassen er din."),
+                format!("Thank you! You paid {price} with {provider}, and the seat is yours."),
             )
         }
         (Some(Paid { price, way: Way::Outside }), true) => {
@@ -94,9 +94,11 @@ pub(super) fn from_waiting_list(pen: &Pen<'_>, due: Option<&PaymentDue>) -> Draf
 /// Until when, how much, and where; what every letter about a held seat says.
 fn to_pay(pen: &Pen<'_>, headline: String, held: Block, due: &PaymentDue, after: Option<Block>) -> Draft {
     let (price, until) = (pen.price(due.price), pen.moment(due.payment_expiredate));
-    let left = pen.span(due.payment_expiredate - pen.facts.sent_at);
-    let preheader =
-        pen.say(format!("Betal {price} med Vipps før {until}."), format!("Pay {price} with Vipps before {until}."));
+    let (left, provider) = (pen.span(due.payment_expiredate - pen.facts.sent_at), pen.provider());
+    let preheader = pen.say(
+        format!("Betal {price} med {provider} før {until}."),
+        format!("Pay {price} with {provider} before {until}."),
+    );
     let mut blocks = vec![
         held,
         Block::Event,
@@ -106,7 +108,7 @@ fn to_pay(pen: &Pen<'_>, headline: String, held: Block, due: &PaymentDue, after:
             format!("The deadline is in {left}. After that the seat goes to somebody else."),
         ),
         Block::Button(Link {
-            label: pen.say("Betal med Vipps", "Pay with Vipps"),
+            label: pen.say(format!("Betal med {provider}"), format!("Pay with {provider}")),
             url: format!("{}/pay/{}", pen.facts.house.public_url, due.pay_token),
         }),
     ];

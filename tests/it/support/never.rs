@@ -73,6 +73,20 @@ const NEVER: &[(&str, &str)] = &[
          t.registration_id = r.id AND t.at = r.updated_at)",
     ),
     (
+        "a payment at the provider, and no word of the call that made it",
+        "SELECT a.state AS what, 1 AS count FROM attempts a WHERE a.state NOT IN ('planned', 'abandoned') \
+         AND NOT EXISTS (SELECT 1 FROM ended_effects e WHERE e.attempt_id = a.id AND e.kind = 'create') \
+         AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.attempt_id = a.id AND b.kind = 'create')",
+    ),
+    (
+        "money that a call of ours moved, and no word of the call",
+        "SELECT l.kind AS what, l.amount AS count FROM ledger l JOIN (SELECT 'captured' AS moved, 'capture' AS kind \
+         UNION ALL SELECT 'refunded', 'refund' UNION ALL SELECT 'cancelled', 'release') k ON k.moved = l.kind \
+         WHERE l.provider_key LIKE k.kind || '-%' AND l.elsewhere = FALSE \
+         AND NOT EXISTS (SELECT 1 FROM ended_effects e WHERE e.attempt_id = l.attempt_id AND e.kind = k.kind) \
+         AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.attempt_id = l.attempt_id AND b.kind = k.kind)",
+    ),
+    (
         "an attempt whose ledger comes to other sums",
         "SELECT a.reference AS what, a.authorized AS count FROM attempts a WHERE a.authorized > 0 AND (\
          a.authorized <> (SELECT COALESCE(CAST(SUM(amount) AS BIGINT), 0) FROM ledger l WHERE l.attempt_id = a.id AND kind = 'authorized') OR \

@@ -50,6 +50,7 @@ fn facts(locale: &str) -> Facts {
         to: Recipient { first_name: "Ida".into(), email: "ida@example.org".into(), locale: locale.to_owned() },
         event: Event { id, details, turn: 41, occupancy, created_at: sent_at, updated_at: sent_at },
         status: Status::Confirmed,
+        provider: Provider::VippsEpayment,
         place_in_line: None,
         house: House {
             public_url: "https://plass.example.org".into(),

@@ -1,0 +1,3 @@
+DROP INDEX outbox_payments_by_age;
+ALTER TABLE outbox DROP COLUMN unanswered;
+DROP TABLE ended_effects;
