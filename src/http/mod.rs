@@ -70,7 +70,10 @@ pub fn listed_pages() -> Vec<(String, Vec<Method>)> {
 // The API, as addresses are looked through: what a crowd asks for stands first, and an address of fixed words before one
 // with a parameter in their place.
 fn api_places() -> Vec<Place> {
-    use api::{agreements, auth, books, door, events, grants, groups, me, orders, registrations, sales_units, users};
+    use api::{
+        agreements, auth, books, door, events, grants, groups, me, operations, orders, registrations, sales_units,
+        users,
+    };
     vec![
         at("/events", [get(events::list), post(events::add)]),
         at("/events/{event_id}", [get(events::show), patch(events::edit), delete(events::remove)]),
@@ -120,6 +123,7 @@ fn api_places() -> Vec<Place> {
         at("/books/lines", [get(books::lines)]),
         at("/books/lines.csv", [get(books::lines_csv)]),
         at("/books/lines.xlsx", [get(books::lines_xlsx)]),
+        at("/provider-operations", [get(operations::list)]),
         at("/agreements", [get(agreements::list), post(agreements::add)]),
         at("/agreements/{agreement_id}", [get(agreements::show), patch(agreements::edit)]),
         at("/agreements/{agreement_id}/credentials", [put(agreements::set_keys)]),
@@ -161,7 +165,7 @@ fn other_places() -> Vec<Place> {
 // Pages for members, organizers and treasurers.
 fn page_places() -> Vec<Place> {
     use pages::event::sign_off;
-    use pages::manage::{add, books, door, events, list, order, orders, paid, remove, settings};
+    use pages::manage::{add, books, door, events, list, operations, order, order_log, orders, paid, remove, settings};
     use pages::{assets, demo, event, letters, own, session, start};
     vec![
         at("/", [get(start::show)]),
@@ -182,12 +186,14 @@ fn page_places() -> Vec<Place> {
         at("/manage", [get(events::show)]),
         at("/manage/orders", [get(orders::show_all)]),
         at("/manage/orders/{order_id}", [get(order::show)]),
+        at("/manage/orders/{order_id}/log", [get(order_log::show)]),
         at("/manage/orders/{order_id}/refund", [post(order::give_back)]),
         at("/manage/orders/{order_id}/resolve", [post(order::resolve)]),
         at("/manage/orders/{order_id}/sync", [post(order::ask_vipps)]),
         at("/manage/books", [get(books::show)]),
         at("/manage/books/lines.csv", [get(books::lines_csv)]),
         at("/manage/books/lines.xlsx", [get(books::lines_xlsx)]),
+        at("/manage/operations", [get(operations::show)]),
         at("/manage/settings", [get(settings::show)]),
         at("/manage/settings/agreements", [post(settings::add)]),
         at(

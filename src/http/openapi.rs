@@ -80,6 +80,7 @@ fn operations() -> Vec<Described> {
         events::registrations(),
         events::orders(),
         books::books(),
+        books::operations(),
         settings::agreements(),
         settings::sales_units(),
         settings::webhooks(),

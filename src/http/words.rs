@@ -11,10 +11,12 @@ use super::problems::problems;
 use crate::domain::attempt::AttemptState;
 use crate::domain::attention::{Act, AttentionReason};
 use crate::domain::books::By;
+use crate::domain::effect::EffectKind;
 use crate::domain::fault::Fault;
 use crate::domain::group::{GroupKind, MemberRole};
 use crate::domain::ledger::MovementKind;
 use crate::domain::money::Currency;
+use crate::domain::operation::{KINDS, OperationState};
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::permission::{Permission, Role};
 use crate::domain::registration::EndedReason;
@@ -70,6 +72,14 @@ words! {
     /// What an amount did. `authorized`: reserved by the payer. `captured`: taken. `refunded`: given back. `cancelled`: let
     /// go without having been taken.
     MovementWord is "Movement": MovementKind::ALL.map(MovementKind::word);
+    /// What is done at a provider. `create`: a payment is made, or a stored card charged. `close`: a payment that nobody
+    /// approved is ended. `capture`: reserved money is taken. `release`: it is let go. `refund`: taken money is given back.
+    OperationKindWord is "ProviderOperationKind": KINDS.map(EffectKind::word);
+    /// Where something stands that goes to a provider. `waiting`: certainly not done, and it goes out when its time comes.
+    /// `unanswered`: sent, or just being sent, and no answer is known; it may have been done. `done`: the provider said
+    /// yes. `refused`: it said no. `given_up`: nobody tries it any more, because it was withdrawn, things had turned out
+    /// otherwise, or a person settled it.
+    OperationStateWord is "ProviderOperationState": OperationState::ALL.map(OperationState::word);
     /// Whether money is real (`production`) or made up (`test`).
     EnvironmentWord is "Environment": Environment::ALL.map(Environment::word);
     /// Why a connection is not good. `keys_refused`: the provider answered that the keys are not good. `no_answer`: it

@@ -135,6 +135,7 @@ pub(crate) fn members_pages() -> Vec<Sight> {
 pub(crate) fn organizers_pages() -> Vec<Sight> {
     let (event, order) = ("/manage/events/{event_id}", "/manage/orders/{order_id}");
     let (add, event_orders) = ("/manage/events/{event_id}/add", "/manage/events/{event_id}/orders");
+    let log = "/manage/orders/{order_id}/log";
     let paid = "/manage/events/{event_id}/registrations/{user_id}/paid";
     let door = "/manage/events/{event_id}/registrations/{user_id}/door";
     let remove = "/manage/events/{event_id}/registrations/{user_id}/remove";
@@ -177,6 +178,12 @@ pub(crate) fn organizers_pages() -> Vec<Sight> {
         sight(order, "order-long-story", |on| Box::pin(on.order_long_story())),
         sight(order, "order-needs-a-look", |on| Box::pin(on.order_needs_a_look())),
         sight(order, "order-paid-elsewhere", |on| Box::pin(on.order_paid_elsewhere())),
+        sight(log, "order-log", |on| Box::pin(on.order_log())),
+        sight(log, "order-log-differs", |on| Box::pin(on.order_log_differs())),
+        sight(log, "order-log-without-an-answer", |on| Box::pin(on.order_log_without_an_answer())),
+        sight(log, "order-log-empty", |on| Box::pin(on.order_log_empty())),
+        sight("/manage/operations", "operations-empty", |on| Box::pin(on.operations_empty())),
+        sight("/manage/operations", "operations", |on| Box::pin(on.operations())),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod client;
 mod rules;
 mod trouble;
+mod words;
 
 use chrono::TimeDelta;
 use plass::domain::permission::Role;

@@ -37,6 +37,7 @@ mod log_in;
 mod metrics;
 mod migrations;
 mod openapi_check;
+mod operations;
 mod organizing;
 mod pages_manage;
 mod pages_money;

@@ -62,7 +62,7 @@ async fn the_sums_of_an_event_are_those_of_its_orders() {
             ("Kommet inn", "400,50 kr"),
             ("Skal betales", "250 kr"),
             ("Reservert", "250 kr"),
-            ("Trukket med Vipps", "500 kr"),
+            ("Trukket", "500 kr"),
             ("Betalt tilbake", "349,50 kr"),
             ("Betalt utenom", "500 kr"),
         ] {

@@ -13,7 +13,7 @@ use crate::support::database::TestDatabase;
 use crate::support::world::World;
 
 /// The tables that grow.
-const GROWING: [&str; 11] = [
+const GROWING: [&str; 12] = [
     "users",
     "sessions",
     "registrations",
@@ -21,6 +21,7 @@ const GROWING: [&str; 11] = [
     "attempts",
     "refunds",
     "outbox",
+    "ended_effects",
     "trail",
     "replays",
     "ledger",
@@ -71,6 +72,9 @@ async fn every_day() -> (World, Vec<String>) {
         format!("/orders?event_id={event}"),
         format!("/orders/{order}"),
         format!("/orders/{order}/events"),
+        "/provider-operations".to_owned(),
+        "/provider-operations?state=unanswered&kind=capture".to_owned(),
+        format!("/provider-operations?order_id={order}"),
     ] {
         world.get(&organizer, &path).await;
     }

@@ -104,6 +104,7 @@ impl Lists {
             "/me/orders?limit=100".to_owned(),
             "/orders?limit=100".to_owned(),
             "/orders?limit=100&q=berg".to_owned(),
+            "/provider-operations?limit=100".to_owned(),
         ] {
             let before = sent(&self.house);
             let reply = self.house.get(&path, Some(&self.admin.token)).await;
@@ -114,6 +115,7 @@ impl Lists {
             "/manage".to_owned(),
             "/manage/orders".to_owned(),
             "/manage/orders?q=berg".to_owned(),
+            "/manage/operations".to_owned(),
             format!("/manage/events/{event}"),
             format!("/manage/events/{event}?q=berg"),
             format!("/manage/events/{event}?tab=waiting"),

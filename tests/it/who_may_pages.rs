@@ -82,7 +82,10 @@ const TABLE: &[Row] = &[
     ("GET", "/manage/books", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
     ("GET", "/manage/books/lines.csv", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
     ("GET", "/manage/books/lines.xlsx", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
+    ("GET", "/manage/operations", &[], [401, 403, 200, 403, 200, 200, 200, 200, 200, 403]),
     ("GET", "/manage/orders/{order_id}", &[], readers(404, 200)),
+    // The provider does not answer here, and the page is there all the same.
+    ("GET", "/manage/orders/{order_id}/log", &[], readers(404, 200)),
     ("POST", "/manage/orders/{order_id}/sync", &[], readers(404, 303)),
     (
         "POST",

@@ -9,6 +9,7 @@ pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod me;
+pub(crate) mod operations;
 pub(crate) mod orders;
 pub(crate) mod registrations;
 pub(crate) mod sales_units;

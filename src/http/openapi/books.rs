@@ -1,4 +1,4 @@
-//! The books: reports, their lines, and the files that spreadsheets open.
+//! The books: reports, their lines, and the files that spreadsheets open; and what goes to the providers.
 
 use utoipa::openapi::KnownFormat;
 use utoipa::openapi::path::HttpMethod::Get;
@@ -6,7 +6,8 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat};
 
 use super::operation::{Described, describe, flag, id, text};
 use crate::http::api::books::{EntryAnswer, ReportAnswer};
-use crate::http::words::{BooksByWord, ProviderWord};
+use crate::http::api::operations::OperationAnswer;
+use crate::http::words::{BooksByWord, OperationKindWord, OperationStateWord, ProviderWord};
 
 /// What the lines come from, and for whom.
 const ABOUT: &str = "From the ledger, which is filled from the provider's own log. For whoever holds `orders.read`: all \
@@ -41,6 +42,31 @@ pub(super) fn books() -> Vec<Described> {
         )
         .answers_file(xlsx, "The file.")
         .refuses(&["overloaded"]),
+    ]
+}
+
+pub(super) fn operations() -> Vec<Described> {
+    vec![
+        describe(
+            Get,
+            "/api/v1/provider-operations",
+            ("books", "list_provider_operations"),
+            "What goes or went to the payment providers",
+        )
+        .about(
+            "Payments made, cards charged, money taken, let go and given back, each with where it stands. Newest first. \
+             What the provider said yes to is `done` at once; that the money moved is in the books when its log shows it. \
+             For whoever holds `orders.read`: all of it, or what is of the events of the groups one holds it for.",
+        )
+        .signed_in()
+        .query_word::<OperationStateWord>("state", "Those that stand so.")
+        .query_word::<OperationKindWord>("kind", "Those of this kind.")
+        .query("event_id", id(), "Those of this event.")
+        .query("order_id", id(), "Those for this order.")
+        .query("sales_unit", id(), "Those of this sales unit.")
+        .query_word::<ProviderWord>("provider", "Those with this provider.")
+        .lists::<OperationAnswer<'static>>("A page of them.")
+        .refuses(&["forbidden"]),
     ]
 }
 

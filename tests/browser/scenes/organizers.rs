@@ -225,6 +225,51 @@ impl Stage {
         self.world.order_id(&payer.who, &payer.event).await
     }
 
+    pub(crate) async fn order_log(&self) -> View {
+        let payer = self.paid().await;
+        let order = self.world.order_id(&payer.who, &payer.event).await;
+        self.treasurer_sees(&format!("/manage/orders/{order}/log")).await
+    }
+
+    pub(crate) async fn order_log_differs(&self) -> View {
+        let payer = self.paid().await;
+        let reference = self.world.reference(&payer.who, &payer.event).await;
+        self.world.faults(json!([{ "on": "webhook", "do": "lose" }])).await;
+        let refund = json!({ "amount": 4_000 });
+        let refunded = self.world.control("POST", &format!("/payments/{reference}/refund"), &refund).await;
+        assert_eq!(refunded.status, 200, "{}", refunded.text);
+        let order = self.world.order_id(&payer.who, &payer.event).await;
+        self.treasurer_sees(&format!("/manage/orders/{order}/log")).await
+    }
+
+    pub(crate) async fn order_log_without_an_answer(&self) -> View {
+        let payer = self.paid().await;
+        let order = self.world.order_id(&payer.who, &payer.event).await;
+        self.world.provider_is_down("error_before").await;
+        self.treasurer_sees(&format!("/manage/orders/{order}/log")).await
+    }
+
+    pub(crate) async fn order_log_empty(&self) -> View {
+        let (event, who) = (self.paid_event(20).await, self.somebody().await);
+        let admin = self.officer(Role::Admin).await;
+        let sale = json!({ "user_id": who.id, "paid_outside": { "reason": "Kontant på kontoret" } });
+        let reply = self.world.post(&admin, &format!("/events/{event}/registrations"), &sale).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        self.world.settle().await;
+        let order = self.world.order_id(&who, &event).await;
+        self.treasurer_sees(&format!("/manage/orders/{order}/log")).await
+    }
+
+    pub(crate) async fn operations_empty(&self) -> View {
+        self.treasurer_sees("/manage/operations").await
+    }
+
+    pub(crate) async fn operations(&self) -> View {
+        self.busy_event().await;
+        self.needs_a_look().await;
+        self.treasurer_sees("/manage/operations").await
+    }
+
     pub(crate) async fn order_open(&self) -> View {
         let (payer, _) = self.opener().await;
         let order = self.world.order_id(&payer.who, &payer.event).await;

@@ -11,12 +11,13 @@ use super::events::seats;
 use super::one_time::{new_key, once};
 use super::place::{Done, Place};
 use super::refused::{alert, wrong_field};
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use super::{Managed, address, said};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{EventId, UserId};
 use crate::domain::permission::Permission;
+use crate::domain::sales_unit::Provider;
 use crate::flows::find_people::{Search, find_people};
 use crate::flows::sign_up::{SignUp, sign_up};
 use crate::http::Answered;
@@ -48,6 +49,8 @@ pub(super) struct Candidate {
 #[template(path = "manage/add.html")]
 pub(super) struct AddPage<'a> {
     pub(super) frame: &'a Frame,
+    /// Over whom the event's new orders are paid.
+    pub(super) provider: Provider,
     pub(super) title: String,
     pub(super) seats: String,
     /// What somebody who is added now gets, in a sentence.
@@ -93,10 +96,12 @@ async fn answer(
     for candidate in &mut template.candidates {
         candidate.is_chosen |= form.user_id.is_some_and(|user| user.to_string() == candidate.id);
     }
+    let event = managed.event.clone();
+    template.provider = visitor.app.store.read(move |tx| Ok(tx.provider_of_event(&event)?)).await?;
     template.key = new_key(&visitor.app);
     template.was_paid = form.payment == Payment::Outside;
     template.reason = form.reason;
-    template.alert = refused.and_then(|error| alert(error, voice));
+    template.alert = refused.and_then(|error| alert(error, voice)).map(|words| named(&words, template.provider));
     template.wrong = wrong_field(refused);
     let status = refused.map_or(StatusCode::OK, ApiError::status);
     Ok(html(status, render(&template, voice.language)))
@@ -124,6 +129,7 @@ pub(super) fn page<'a>(
     let path = format!("/manage/events/{}/add", event.id);
     AddPage {
         frame,
+        provider: Provider::VippsEpayment,
         title: event.details.title.clone(),
         seats: seats(event, voice),
         meaning: meaning(event, voice),

@@ -45,22 +45,22 @@ pub(crate) struct OrderQuery {
 pub(super) enum Done {
     /// Somebody asked to give money back.
     Refund,
-    /// Vipps was asked, and answered.
+    /// The provider was asked, and answered.
     Asked,
     /// Somebody resolved what needed a person.
     Resolved,
 }
 
 /// An order that somebody may read.
-struct Readable {
-    id: OrderId,
+pub(super) struct Readable {
+    pub(super) id: OrderId,
     caller: PageCaller,
     event: Event,
 }
 
 impl Readable {
     /// Finds the order. For whoever may not read it there is none.
-    async fn find(visitor: &Visitor, id: OrderId) -> Result<Self, ApiError> {
+    pub(super) async fn find(visitor: &Visitor, id: OrderId) -> Result<Self, ApiError> {
         let caller = visitor.needs_caller()?.clone();
         let event = visitor.app.store.read(move |tx| {
             let order = tx.order_by_id(id)?.ok_or(Refusal::NotFound)?;
@@ -74,7 +74,7 @@ impl Readable {
         self.caller.standing.may_for(permission, &self.event.details.organizer)
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("/manage/orders/{}", self.id)
     }
 

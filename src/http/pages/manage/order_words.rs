@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::order::Done;
 use super::states::{self, State};
 use super::story::{Sentence, Story};
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use crate::domain::attention;
 use crate::domain::ids::UserId;
 use crate::domain::money::{Money, Ore};
@@ -49,7 +49,7 @@ pub(super) struct Shown {
     pub(super) is_continued: bool,
 }
 
-/// One payment at Vipps, in words.
+/// One payment at its provider, in words.
 #[derive(Debug)]
 pub(super) struct AttemptRow {
     pub(super) reference: String,
@@ -70,15 +70,19 @@ pub(super) struct RefundRow {
 #[template(path = "manage/order.html")]
 pub(super) struct OrderPage<'a> {
     pub(super) frame: &'a Frame,
+    /// Over whom it is paid.
+    pub(super) provider: Provider,
     pub(super) path: String,
     pub(super) name: String,
     pub(super) email: Option<&'a str>,
     pub(super) event: &'a str,
     pub(super) people_path: Option<String>,
     pub(super) orders_path: String,
+    /// What goes or went to the provider for it.
+    pub(super) operations_path: String,
     pub(super) status: State,
     pub(super) seat: State,
-    pub(super) attention: Option<(&'static str, String)>,
+    pub(super) attention: Option<(String, String)>,
     pub(super) price: String,
     pub(super) is_sale: bool,
     pub(super) reserved: String,
@@ -95,13 +99,13 @@ pub(super) struct OrderPage<'a> {
     pub(super) live_seconds: Option<u32>,
     pub(super) may_refund: bool,
     /// What can be done about what needs a person: the word, and in words; the proposed act first.
-    pub(super) acts: Vec<(&'static str, &'static str)>,
+    pub(super) acts: Vec<(&'static str, String)>,
     /// What is left to give back; empty when nothing is.
     pub(super) left: Option<String>,
     pub(super) amount: String,
     pub(super) reason: String,
     pub(super) key: String,
-    pub(super) done: Option<&'static str>,
+    pub(super) done: Option<String>,
     pub(super) alert: Option<String>,
     pub(super) wrong: &'a str,
 }
@@ -125,16 +129,18 @@ pub(super) fn order_page<'a>(
     let released = Money { amount: sums.cancelled, ..order.price };
     OrderPage {
         frame,
+        provider,
         email: shown.email.as_deref(),
         event: &view.event_title,
         people_path: asker.manages.then(|| format!("/manage/events/{}", order.event_id)),
         orders_path: format!("/manage/events/{}/orders", order.event_id),
+        operations_path: format!("/manage/operations?order_id={}", order.id),
         status: states::order_status(order.status, voice),
-        seat: states::seat(&view.registration, None, voice),
+        seat: states::seat(&view.registration, None, voice).at(provider),
         attention: order
             .needs_attention
             .as_ref()
-            .map(|attention| (states::attention(attention.reason, voice), voice.short(attention.since))),
+            .map(|about| (named(states::attention(about.reason, voice), provider), voice.short(about.since))),
         price: price(order.price.amount),
         is_sale: order.sale,
         reserved: price(sums.reserved()),
@@ -150,12 +156,12 @@ pub(super) fn order_page<'a>(
         next_path: shown.next.as_ref().map(|next| super::address(&path, &[("cursor", Some(next))])),
         live_seconds: order.check_at.filter(|at| *at <= voice.now + LIVE_WITHIN).map(|_| LIVE_SECONDS),
         may_refund: asker.may_refund,
-        acts: acts(view, voice).into_iter().filter(|_| asker.may_refund).collect(),
+        acts: acts(view, provider, voice).into_iter().filter(|_| asker.may_refund).collect(),
         left: left.is_positive().then(|| price(left)),
         amount: in_digits(left, voice),
         reason: String::new(),
         key: String::new(),
-        done: shown.done.map(|done| done_words(done, view, voice)),
+        done: shown.done.map(|done| named(done_words(done, view, voice), provider)),
         alert: None,
         wrong: "",
         name,
@@ -163,9 +169,16 @@ pub(super) fn order_page<'a>(
     }
 }
 
-fn acts(view: &OrderView, voice: Voice) -> Vec<(&'static str, &'static str)> {
+impl OrderPage<'_> {
+    /// Words of ours with the provider's name.
+    fn named(&self, words: &str) -> String {
+        named(words, self.provider)
+    }
+}
+
+fn acts(view: &OrderView, provider: Provider, voice: Voice) -> Vec<(&'static str, String)> {
     let acts = attention::acts(&view.order, &view.registration, &view.attempts);
-    acts.into_iter().map(|act| (act.word(), states::act(act, voice))).collect()
+    acts.into_iter().map(|act| (act.word(), named(states::act(act, voice), provider))).collect()
 }
 
 /// An amount as it is typed: "250", "99,50".

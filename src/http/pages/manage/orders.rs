@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::states::{self, State};
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use super::{Managed, address, said};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
@@ -15,6 +15,7 @@ use crate::domain::money::{Money, Ore};
 use crate::domain::order::{self, OrderStatus};
 use crate::domain::permission::Permission;
 use crate::domain::registration::Status;
+use crate::domain::sales_unit::Provider;
 use crate::http::Answered;
 use crate::http::error::ApiError;
 use crate::http::page::Page;
@@ -113,7 +114,7 @@ pub(super) struct OrderRow {
     pub(super) status: State,
     /// What does not follow from the status: the seat is gone, or waits for the provider.
     pub(super) seat: Option<String>,
-    pub(super) attention: Option<&'static str>,
+    pub(super) attention: Option<String>,
     pub(super) test_mode: bool,
     pub(super) price: String,
     pub(super) refunded: Option<String>,
@@ -273,13 +274,14 @@ fn row(view: &OrderView, voice: Voice) -> OrderRow {
         Status::Confirmed => false,
     };
     let refunded = Money { amount: sums.refunded, ..order.price };
+    let provider = view.attempts.last().map_or(Provider::VippsEpayment, |attempt| attempt.provider);
     OrderRow {
         path: format!("/manage/orders/{}", order.id),
         name: format!("{} {}", view.first_name, view.last_name),
         event: view.event_title.clone(),
         status: states::order_status(order.status, voice),
-        seat: tells_more.then(|| states::seat(&view.registration, None, voice).text),
-        attention: order.needs_attention.as_ref().map(|attention| states::attention(attention.reason, voice)),
+        seat: tells_more.then(|| states::seat(&view.registration, None, voice).at(provider).text),
+        attention: order.needs_attention.as_ref().map(|about| named(states::attention(about.reason, voice), provider)),
         test_mode: order.test_mode,
         price: voice.price(order.price),
         refunded: sums.refunded.is_positive().then(|| voice.price(refunded)),

@@ -11,10 +11,11 @@ use super::one_time::{new_key, once};
 use super::place::{Done, ListQuery, Place, name_of};
 use super::refused::{alert, wrong_field};
 use super::states;
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use crate::domain::ids::{EventId, UserId};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
+use crate::domain::sales_unit::Provider;
 use crate::flows::mark_paid::{PaidOutside, mark_paid};
 use crate::http::Answered;
 use crate::http::api::registrations::read_reason;
@@ -29,6 +30,8 @@ use crate::store::registrations::RegistrationView;
 #[template(path = "manage/paid.html")]
 pub(super) struct PaidPage<'a> {
     pub(super) frame: &'a Frame,
+    /// Over whom it would be paid.
+    pub(super) provider: Provider,
     pub(super) name: String,
     pub(super) title: String,
     pub(super) state: states::State,
@@ -39,6 +42,13 @@ pub(super) struct PaidPage<'a> {
     pub(super) reason: String,
     pub(super) alert: Option<String>,
     pub(super) wrong: &'a str,
+}
+
+impl PaidPage<'_> {
+    /// Words of ours with the provider's name.
+    fn named(&self, words: &str) -> String {
+        named(words, self.provider)
+    }
 }
 
 /// The registration that an address names; there is none for whoever was never signed up.
@@ -71,19 +81,22 @@ async fn answer(
 ) -> Answered {
     let voice = Voice::for_visitor(visitor);
     let view = find_registration(visitor, managed.event.id, user).await?;
+    let (registration, event) = (view.registration.id, managed.event.clone());
+    let provider = visitor.app.store.read(move |tx| Ok(tx.provider_for(registration, &event)?)).await?;
     let price = view.order.as_ref().map(|order| order.price);
     let price = price.or_else(|| managed.event.details.paid_information.as_ref().map(|paid| paid.price));
     let template = PaidPage {
         frame: &visitor.frame,
+        provider,
         name: name_of(&view),
         title: managed.event.details.title.clone(),
-        state: states::seat(&view.registration.status, view.wait_queue_number, voice),
+        state: states::seat(&view.registration.status, view.wait_queue_number, voice).at(provider),
         price: price.map(|price| voice.price(price)).unwrap_or_default(),
         action: place.act(user, "paid"),
         back_path: place.path(),
         key: new_key(&visitor.app),
         reason,
-        alert: refused.and_then(|error| alert(error, voice)),
+        alert: refused.and_then(|error| alert(error, voice)).map(|words| named(&words, provider)),
         wrong: wrong_field(refused),
     };
     let status = refused.map_or(StatusCode::OK, ApiError::status);

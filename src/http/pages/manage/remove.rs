@@ -10,7 +10,7 @@ use super::paid::find_registration;
 use super::place::{Done, ListQuery, Place, name_of};
 use super::refused::alert;
 use super::states;
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use crate::domain::ids::{EventId, UserId};
 use crate::domain::money::{Money, Ore};
 use crate::domain::order;
@@ -92,13 +92,23 @@ async fn answer(
     let voice = Voice::for_visitor(visitor);
     let view = find_registration(visitor, managed.event.id, user).await?;
     let its_order = view.order.clone();
-    let order = visitor.app.store.read(move |tx| Ok(its_order.map(|order| tx.view_order(order)).transpose()?)).await?;
+    let (registration, event) = (view.registration.id, managed.event.clone());
+    let (order, provider) = visitor
+        .app
+        .store
+        .read(move |tx| {
+            let order = its_order.map(|order| tx.view_order(order)).transpose()?;
+            Ok((order, tx.provider_for(registration, &event)?))
+        })
+        .await?;
     let money = money_then(&view, order.as_ref());
     let mut template = page(&visitor.frame, &view, money, managed.may(Permission::OrdersRefund), voice);
     template.title.clone_from(&managed.event.details.title);
+    template.state = template.state.at(provider);
+    template.meaning.iter_mut().for_each(|words| *words = named(words, provider));
     template.action = place.act(user, "remove");
     template.back_path = place.path();
-    template.alert = refused.and_then(|error| alert(error, voice));
+    template.alert = refused.and_then(|error| alert(error, voice)).map(|words| named(&words, provider));
     let status = refused.map_or(StatusCode::OK, ApiError::status);
     Ok(html(status, render(&template, voice.language)))
 }

@@ -298,7 +298,7 @@ fn keys_state(keys: Option<&KeysSet>, voice: Voice) -> State {
     State { tone, text: text.to_owned() }
 }
 
-fn provider_words(provider: Provider) -> &'static str {
+pub(super) fn provider_words(provider: Provider) -> &'static str {
     match provider {
         Provider::VippsEpayment => "Vipps MobilePay ePayment",
         Provider::VippsEcom => "Vipps eCom v2",

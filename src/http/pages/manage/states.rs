@@ -1,10 +1,11 @@
 //! Where a seat, an order, a payment and a refund stand, in words for those who look after them.
 
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use crate::domain::attempt::{AttemptState, End};
 use crate::domain::attention::{Act, AttentionReason};
 use crate::domain::order::{OrderStatus, RefundStatus};
 use crate::domain::registration::{EndedReason, Status};
+use crate::domain::sales_unit::Provider;
 use crate::http::pages::Tone;
 use crate::store::registrations::RegistrationView;
 
@@ -20,6 +21,11 @@ pub(super) struct State {
 impl State {
     fn new(tone: Tone, text: impl Into<String>) -> Self {
         Self { tone, text: text.into() }
+    }
+
+    /// The same with the name of this provider.
+    pub(super) fn at(self, provider: Provider) -> Self {
+        Self { text: named(&self.text, provider), ..self }
     }
 }
 

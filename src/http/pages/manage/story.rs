@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::states;
-use super::voice::Voice;
+use super::voice::{Voice, named};
 use crate::domain::ids::UserId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::registration::EndedReason;
@@ -53,14 +53,6 @@ pub(super) struct Story<'s> {
     pub(super) voice: Voice,
 }
 
-/// Words about a payment with its provider's name. They are written with that of Vipps, over whom most are made.
-fn named(words: String, provider: Provider) -> String {
-    match provider {
-        Provider::VippsEpayment | Provider::VippsEcom => words,
-        Provider::Askell => words.replace("Vipps", "Áskell"),
-    }
-}
-
 impl Story<'_> {
     /// One line of the trail in words.
     pub(super) fn tell(&self, line: &TrailLine) -> Sentence {
@@ -75,7 +67,7 @@ impl Story<'_> {
             None => format!("{} {}: {}", self.voice.pick("Notert:", "Noted:"), line.kind, line.cause),
         };
         Sentence {
-            text: named(text, self.provider),
+            text: named(&text, self.provider),
             at: self.voice.short(line.at),
             machine_at: write_time(line.at),
             is_summary: matches!(happening, Some(Happening::OrderIs(_))),

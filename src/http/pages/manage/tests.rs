@@ -2,6 +2,7 @@
 //! twice.
 
 mod looks;
+mod sent;
 mod told;
 
 use std::collections::BTreeSet;
@@ -49,6 +50,13 @@ const SAME: &[&str] = &[
     "https://",
     "kontant",
     "syk",
+    "Vipps MobilePay",
+    "Vipps eCom",
+    "Áskell",
+    "CREATED",
+    "CAPTURED",
+    "psp-",
+    "Test",
 ];
 
 fn now() -> Timestamp {

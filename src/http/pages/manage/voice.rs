@@ -3,9 +3,16 @@
 use chrono_tz::Tz;
 
 use crate::domain::money::Money;
+use crate::domain::sales_unit::Provider;
 use crate::domain::time::Timestamp;
 use crate::http::pages::visitor::Visitor;
 use crate::words::{self, Language};
+
+/// Words of ours with a provider's name. They are written with that of Vipps, over whom most payments are made; nobody's
+/// own words go through here.
+pub(super) fn named(words: &str, provider: Provider) -> String {
+    words.replace("Vipps", provider.name())
+}
 
 /// The language, where the clocks stand, and what time it is.
 #[derive(Clone, Copy, Debug)]

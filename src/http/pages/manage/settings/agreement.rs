@@ -89,10 +89,7 @@ async fn answer(visitor: &Visitor, id: AgreementId, news: News<'_>) -> Answered 
         None => None,
     };
     let agreement = &view.agreement;
-    let with = match agreement.provider {
-        Provider::VippsEpayment | Provider::VippsEcom => "Vipps",
-        Provider::Askell => "Áskell",
-    };
+    let with = agreement.provider.name();
     let (good, trouble) = match news.tested.map(|tested| tested.trouble.as_ref()) {
         Some(None) => (
             Some(

@@ -7,10 +7,11 @@ use serde::Deserialize;
 
 use super::super::refused::wrong_field;
 use super::super::states::State;
-use super::super::voice::Voice;
+use super::super::voice::{Voice, named};
 use super::{said, standing, tags, unit_path};
 use crate::domain::ids::SalesUnitId;
 use crate::domain::patch::Patch;
+use crate::domain::sales_unit::Provider;
 use crate::flows::change_sales_units::{SalesUnitPatch, edit_sales_unit};
 use crate::flows::change_webhooks::{WebhookView, delete_webhook, register_anew, see_webhooks};
 use crate::flows::see_settings::see_sales_unit;
@@ -49,10 +50,11 @@ struct UnitPage<'a> {
     path: String,
     /// False when the provider calls back about each payment by itself.
     has_hooks: bool,
+    of_askell: bool,
     hooks: Vec<Hook>,
     /// Why the provider's list is not there.
     no_hooks: Option<String>,
-    done: Option<&'static str>,
+    done: Option<String>,
     alert: Option<String>,
     wrong: &'a str,
 }
@@ -127,9 +129,10 @@ async fn answer(visitor: &Visitor, id: SalesUnitId, done: Option<Done>, refused:
         disabled: unit.disabled,
         path: unit_path(id),
         has_hooks: agreement.provider.has_webhooks(),
+        of_askell: agreement.provider == Provider::Askell,
         hooks,
         no_hooks,
-        done: done.map(|done| done.words(voice)),
+        done: done.map(|done| named(done.words(voice), agreement.provider)),
         alert: refused.and_then(|error| said(error, voice)),
         wrong: wrong_field(refused),
     };

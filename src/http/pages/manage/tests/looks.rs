@@ -115,6 +115,7 @@ fn recording_a_payment_and_removing_somebody() {
             check("paid", |frame, voice| {
                 let page = PaidPage {
                     frame,
+                    provider: Provider::VippsEpayment,
                     name: "Ida Marie Nygård".to_owned(),
                     title: "Julebord".to_owned(),
                     state: states::seat(&view.registration.status, view.wait_queue_number, voice),
