@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::attempt::{Attempt, AttemptState};
+use super::attempt::{Attempt, AttemptState, SESSION_LIFE};
 use super::ids::UserId;
 use super::snapshot::ProviderState;
 use super::time::Timestamp;
@@ -51,17 +51,29 @@ impl Charge {
         self.failed_at.is_some() && self.retries < RETRIES_MAX
     }
 
-    /// A retry is about to leave: from here on it may be under way.
+    /// A retry is about to leave: from here on it may be under way, also if nobody ever hears how it ended.
     pub fn begin_retry(&mut self, now: Timestamp) {
         self.retries += 1;
         self.failed_at = None;
+        self.retry_went_unheard(now);
+    }
+
+    /// The provider took the retry: what it says from now on is about it.
+    pub fn retry_was_taken(&mut self, now: Timestamp) {
         self.retried_at = Some(now);
+    }
+
+    /// The retry was not answered, and may still arrive: until it has, "failed" is the word from before it. It is given
+    /// the time after which a payment that is not there proves that none was made.
+    pub fn retry_went_unheard(&mut self, now: Timestamp) {
+        self.retried_at = Some(now + SESSION_LIFE);
     }
 
     /// The retry certainly never reached the provider: it does not count.
     pub fn take_back_retry(&mut self, now: Timestamp) {
         self.retries = (self.retries - 1).max(0);
         self.failed_at = Some(now);
+        self.retried_at = Some(now);
     }
 
     /// The provider tries it no more.
@@ -147,11 +159,25 @@ mod tests {
         let (early, late) = (at_millis(1_000), at_millis(2_000));
         let mut charge = Charge { failed_at: Some(early), ..Charge::default() };
         charge.begin_retry(late);
+        charge.retry_was_taken(late);
         charge.saw(ProviderState::Failed, early);
         assert_eq!((charge.failed_at, charge.retries), (None, 1));
         charge.saw(ProviderState::Failed, late);
         assert_eq!(charge.failed_at, Some(late));
         charge.saw(ProviderState::Created, late);
         assert_eq!(charge.failed_at, None);
+    }
+
+    #[test]
+    fn a_retry_that_nobody_heard_of_may_still_arrive() {
+        let now = at_millis(1_000);
+        let mut charge = Charge { failed_at: Some(now), ..Charge::default() };
+        charge.begin_retry(now);
+        charge.retry_went_unheard(now);
+        let soon = now + SESSION_LIFE - TimeDelta::seconds(1);
+        charge.saw(ProviderState::Failed, soon);
+        assert_eq!(charge.failed_at, None);
+        charge.saw(ProviderState::Failed, now + SESSION_LIFE);
+        assert_eq!(charge.failed_at, Some(now + SESSION_LIFE));
     }
 }

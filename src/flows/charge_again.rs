@@ -69,14 +69,14 @@ pub(super) async fn charge_again(
     let Some(attempt) = attempt else { return Ok(()) };
     let result = provider.retry(&attempt.payment()).await;
     let ended = match result {
-        Ok(()) => Ended::MayBeDone(Ending::Done),
+        Ok(()) => Ended::Taken,
         Err(ProviderError::Refused { status, title, .. }) => {
             info!(attempt = %attempt.id, status, title, "the provider tries this charge no more");
             Ended::NeverAgain
         }
         Err(error @ ProviderError::Unknown { .. }) => {
             info!(attempt = %attempt.id, %error, "a retry was not answered; it is looked at");
-            Ended::MayBeDone(Ending::Unanswered)
+            Ended::Unheard
         }
         Err(error @ ProviderError::Unavailable { .. }) => Ended::Later(retry_later(app, job, &error)),
     };
@@ -85,7 +85,9 @@ pub(super) async fn charge_again(
 }
 
 enum Ended {
-    MayBeDone(Ending),
+    Taken,
+    /// It may have been done, or may still arrive.
+    Unheard,
     NeverAgain,
     Later(Retry),
 }
@@ -123,9 +125,13 @@ fn end(
     let Some(mut open) = OpenCase::of_order(tx, payment.order)? else { return Ok(()) };
     let Some(attempt) = open.attempt_mut(payment.attempt) else { return Ok(()) };
     let ending = match ended {
-        Ended::MayBeDone(ending) => {
-            attempt.charge.retried_at = Some(now);
-            *ending
+        Ended::Taken => {
+            attempt.charge.retry_was_taken(now);
+            Ending::Done
+        }
+        Ended::Unheard => {
+            attempt.charge.retry_went_unheard(now);
+            Ending::Unanswered
         }
         Ended::NeverAgain => {
             attempt.charge.use_up(now);
