@@ -234,7 +234,7 @@ impl Stage {
     pub(crate) async fn order_log_differs(&self) -> View {
         let payer = self.paid().await;
         let reference = self.world.reference(&payer.who, &payer.event).await;
-        self.world.faults(json!([{ "on": "webhook", "do": "lose" }])).await;
+        self.world.faults(json!([{ "on": "webhook", "do": "delay", "delay": "00:10:00" }])).await;
         let refund = json!({ "amount": 4_000 });
         let refunded = self.world.control("POST", &format!("/payments/{reference}/refund"), &refund).await;
         assert_eq!(refunded.status, 200, "{}", refunded.text);
