@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::guest::{Guest, REFERENCE};
 
-/// Notes each request as text, and answers with this status.
+/// Notes each request as text, then answers with this status.
 fn listener(status: u16) -> (u16, Receiver<String>) {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = socket.local_addr().expect("an address").port();
@@ -24,11 +24,12 @@ fn listener(status: u16) -> (u16, Receiver<String>) {
                 let read = stream.read(&mut some).expect("bytes");
                 text.push_str(&String::from_utf8_lossy(some.get(..read).expect("as many")));
             }
-            let answer = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-            stream.write_all(answer.as_bytes()).expect("answered");
+            // Before the answer: whoever reads it looks at the notes.
             if heard.send(text).is_err() {
                 return;
             }
+            let answer = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).expect("answered");
         }
     });
     (port, notes)
