@@ -99,6 +99,11 @@ pub fn beside(log: Option<&[LogLine]>, booked: &[Movement], price: Money) -> Vec
     lines
 }
 
+/// True when every amount that moved stands in both, as far as the provider answered.
+pub fn do_agree(lines: &[Line]) -> bool {
+    lines.iter().all(|line| line.here != Stands::Missing && line.there != Stands::Missing)
+}
+
 fn is_same(one: &Movement, other: &Movement) -> bool {
     (one.kind, one.amount, &one.provider_event) == (other.kind, other.amount, &other.provider_event)
 }
@@ -144,7 +149,9 @@ mod tests {
             };
             format!("{what} {:?} {:?}", line.here, line.there)
         };
-        assert_eq!(beside(log, booked, PRICE).iter().map(said).collect::<Vec<_>>(), expected);
+        let lines = beside(log, booked, PRICE);
+        assert_eq!(lines.iter().map(said).collect::<Vec<_>>(), expected);
+        assert_eq!(do_agree(&lines), !expected.iter().any(|line| line.contains("Missing")), "{expected:?}");
     }
 
     #[test]

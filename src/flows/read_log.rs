@@ -1,17 +1,15 @@
 //! The provider's own log of an order beside ours: what it says happened, and what the ledger holds. Asked now, written
 //! nowhere; whatever differs is booked by the looks.
 
-use std::collections::BTreeSet;
-
 use tracing::info;
 
 use super::app::App;
 use super::pay::NoPayment;
 use super::units::provider_of;
 use crate::domain::attempt::Attempt;
-use crate::domain::beside::{Line, beside};
+use crate::domain::beside::{Line, beside, do_agree};
 use crate::domain::ids::OrderId;
-use crate::domain::ledger::{LogLine, Movement, MovementKind, as_booked, movements};
+use crate::domain::ledger::{LogLine, Movement, as_booked};
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::store::Stop;
@@ -62,9 +60,9 @@ impl OurLog {
 /// Both logs of each of the order's payments, oldest first. Without an answer of the provider there is nothing to show.
 pub async fn read_logs(app: &App, order: OrderId) -> Result<Vec<BothLogs>, NoPayment> {
     let both = |log: OurLog| {
-        let OurLog { attempt, price, provider, ledger } = log;
+        let agree = do_agree(&log.beside());
+        let OurLog { attempt, price: _, provider, ledger } = log;
         let provider = provider.ok_or(NoPayment::ProviderUnavailable)?;
-        let agree = do_agree(&provider, &ledger, price);
         Ok(BothLogs { attempt, provider, ledger, agree })
     };
     read_what_there_is(app, order).await?.into_iter().map(both).collect()
@@ -105,13 +103,4 @@ async fn log_of(provider: &dyn PaymentProvider, attempt: &Attempt) -> Option<Vec
             None
         }
     }
-}
-
-fn do_agree(provider: &[LogLine], ledger: &[LedgerLine], price: Money) -> bool {
-    type Moved = BTreeSet<(&'static str, i64, String)>;
-    let of = |kind: MovementKind, amount: i64, event: &str| (kind.word(), amount, event.to_owned());
-    let there: Moved =
-        movements(provider, price).iter().map(|one| of(one.kind, one.amount.0, &one.provider_event)).collect();
-    let here: Moved = ledger.iter().map(|line| of(line.kind, line.amount.amount.0, &line.provider_event)).collect();
-    there == here
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use super::order::Readable;
 use super::states::{self, State};
 use super::voice::Voice;
-use crate::domain::beside::{Line, Stands, What};
+use crate::domain::beside::{Line, Stands, What, do_agree};
 use crate::domain::ids::OrderId;
 use crate::domain::ledger::MovementKind;
 use crate::domain::refusal::Refusal;
@@ -95,11 +95,10 @@ fn payment(log: &OurLog, voice: Voice) -> PaymentLog {
     let lines = log.beside();
     let provider = log.attempt.provider.name();
     let two = |nb: String, en: String| if voice.language.is_nb() { nb } else { en };
-    let differs = lines.iter().any(|line| line.here == Stands::Missing || line.there == Stands::Missing);
     let summary = if log.provider.is_none() {
         let nb = format!("{provider} svarte ikke. Her er det som står hos oss.");
         ("", two(nb, format!("{provider} did not answer. This is what our books say.")))
-    } else if differs {
+    } else if !do_agree(&lines) {
         let en = "Something stands in one place only.".to_owned();
         ("wrong", two("Noe står bare det ene stedet.".to_owned(), en))
     } else {
