@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,15 +13,10 @@ use tokio::sync::Semaphore;
 use super::payments::AskellSettings;
 use super::wire::Unreadable;
 use crate::vipps::ProviderError;
+use crate::vipps::transport::{LENGTH_OF_NOTHING, client, retry_after, short, transport_reason};
 
 /// The most of a body that is read: a page of payments has some hundred lines of a KiB.
 const BODY_MAX: usize = 2 * 1024 * 1024;
-/// The most of an error's text that is kept, in characters.
-const TEXT_MAX: usize = 200;
-/// The longest wait that an answer can ask for.
-const RETRY_AFTER_MAX_SECONDS: i64 = 24 * 60 * 60;
-/// How long an unused connection is kept: below the minutes after which gateways close it.
-const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// What a call does; it decides what a missing answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,17 +72,7 @@ impl Caller {
     /// Fails when the base URL is no URL or the key is no header value.
     pub(super) fn new(settings: &AskellSettings) -> Result<Self, reqwest::Error> {
         let calls_at_once = settings.calls_at_once.clamp(1, Semaphore::MAX_PERMITS);
-        let http = reqwest::Client::builder()
-            .timeout(settings.timeout)
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(calls_at_once)
-            .redirect(reqwest::redirect::Policy::none())
-            // A charge that went out twice would charge twice.
-            .retry(reqwest::retry::never())
-            // A proxy would be taken from the environment, which only the settings may read.
-            .no_proxy()
-            .build()?;
+        let http = client(settings.timeout, settings.connect_timeout, calls_at_once)?;
         let base_url = settings.base_url.trim_end_matches('/').to_owned();
         // Building a request is what tells a bad URL or header value apart; this one is not sent.
         let probe = http
@@ -115,13 +100,13 @@ impl Caller {
         if !call.body.is_empty() {
             request = request.body(call.body.to_owned());
         } else if call.method != Method::GET {
-            request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            request = request.header(CONTENT_LENGTH, LENGTH_OF_NOTHING);
         }
         let answer = match request.send().await {
             Ok(response) => response,
             Err(error) => return Err(not_answered(call, error)),
         };
-        let (status, retry_after) = (answer.status(), answer.headers().get(RETRY_AFTER).and_then(seconds));
+        let (status, retry_after) = (answer.status(), answer.headers().get(RETRY_AFTER).and_then(retry_after));
         let body = read(answer).await;
         match body {
             Ok(bytes) if status.is_success() => Ok(Body(bytes)),
@@ -148,11 +133,6 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
     }
 }
 
-fn seconds(value: &HeaderValue) -> Option<TimeDelta> {
-    let seconds: i64 = value.to_str().ok()?.trim().parse().ok()?;
-    (seconds >= 0).then(|| TimeDelta::seconds(seconds.min(RETRY_AFTER_MAX_SECONDS)))
-}
-
 fn unavailable(reason: String, retry_after: Option<TimeDelta>) -> ProviderError {
     ProviderError::Unavailable { reason, retry_after }
 }
@@ -171,23 +151,6 @@ fn not_answered(call: &Call<'_>, error: reqwest::Error) -> ProviderError {
     let reason = transport_reason(error);
     tracing::warn!(endpoint = call.endpoint, not_sent, "a call to the provider was not answered: {reason}");
     if not_sent { unavailable(reason, None) } else { silent(call.kind, reason) }
-}
-
-/// The causes of a broken call in one line, without its URL.
-fn transport_reason(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        reason = format!("{reason}: {inner}");
-        cause = inner.source();
-    }
-    short(&reason)
-}
-
-/// A text cut short, on one line.
-fn short(text: &str) -> String {
-    text.trim().chars().take(TEXT_MAX).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// What an answer that is no success means. Errors come as `{"detail": …}`, or as fields with what is wrong about each,
@@ -217,15 +180,4 @@ fn refused(call: &Call<'_>, status: StatusCode, retry_after: Option<TimeDelta>, 
             Kind::Changes => ProviderError::Unknown { reason },
         },
     }
-}
-
-/// An id as one segment of a path, so that no id can lead elsewhere.
-pub(super) fn segment(id: &str) -> String {
-    id.bytes().fold(String::new(), |path, byte| {
-        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
-            format!("{path}{}", char::from(byte))
-        } else {
-            format!("{path}%{byte:02X}")
-        }
-    })
 }

@@ -4,8 +4,9 @@
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Caller, Kind, segment};
+use super::call::{Call, Caller, Kind};
 use super::wire::{Unreadable, json};
+use crate::vipps::transport::segment;
 use crate::vipps::{CardOutcome, CardPage, NewCustomer, ProviderError};
 
 #[derive(Serialize)]

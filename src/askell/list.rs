@@ -7,10 +7,11 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::call::{Call, Caller, Kind, segment};
+use super::call::{Call, Caller, Kind};
 use super::wire::{PaymentIn, Unreadable};
 use crate::domain::ids::Reference;
 use crate::vipps::ProviderError;
+use crate::vipps::transport::segment;
 
 /// The most pages of one list: some tens of thousands of payments.
 const PAGES_MAX: usize = 500;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::Method;
 
-use super::call::{Body, Call, Caller, Kind, segment};
+use super::call::{Body, Call, Caller, Kind};
 use super::wire::{PaymentIn, Unreadable, payment_body};
 use super::{cards, list, webhooks};
 use crate::domain::effect::EffectKind;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Money;
 use crate::domain::snapshot::Snapshot;
+use crate::vipps::transport::segment;
 use crate::vipps::{
     CardOutcome, CardPage, Created, LogLine, Meaning, NewCustomer, NewPayment, PaymentProvider, ProviderError,
     Registered,

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::Sha512;
 
-use super::call::{Call, Caller, Kind, segment};
+use super::call::{Call, Caller, Kind};
 use super::list;
 use super::wire::json;
 use crate::domain::ids::Reference;
+use crate::vipps::transport::segment;
 use crate::vipps::{ProviderError, Registered};
 
 /// What is asked for: everything about payments.

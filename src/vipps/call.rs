@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::ProviderError;
 use super::epayment::EpaymentSettings;
-use super::refusal::{Answer, Kind, Problem, judge, short};
+use super::refusal::{Answer, Kind, Problem, judge};
 use super::token::Token;
+use super::transport::{LENGTH_OF_NOTHING, client, retry_after, transport_reason};
 use super::wire::{Body, Unreadable};
 use crate::clock::Clock;
 
@@ -19,13 +19,6 @@ use crate::clock::Clock;
 const BODY_MAX: usize = 256 * 1024;
 /// The most of a system or plugin name or version that the provider takes.
 const SYSTEM_TEXT_MAX: usize = 30;
-/// The longest wait that an answer can ask for.
-const RETRY_AFTER_MAX_SECONDS: i64 = 24 * 60 * 60;
-/// How long an unused connection is kept: below the minutes after which gateways close it.
-const IDLE_MAX: Duration = Duration::from_secs(60);
-
-/// Said where a body could be and none is: some gateways answer 411 to a POST that does not say it.
-pub(super) const LENGTH_OF_NOTHING: HeaderValue = HeaderValue::from_static("0");
 
 /// One call, before it is sent.
 pub(super) struct Call<'a> {
@@ -63,16 +56,7 @@ impl Caller {
     /// Fails when the base URL is no URL or a setting is no header value.
     pub(super) fn new(settings: &EpaymentSettings, clock: Clock) -> Result<Self, reqwest::Error> {
         let calls_at_once = settings.calls_at_once.clamp(1, Semaphore::MAX_PERMITS);
-        let http = reqwest::Client::builder()
-            .timeout(settings.timeout)
-            .connect_timeout(settings.connect_timeout)
-            .pool_idle_timeout(IDLE_MAX)
-            .pool_max_idle_per_host(calls_at_once)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            // A proxy would be taken from the environment, which only the settings may read.
-            .no_proxy()
-            .build()?;
+        let http = client(settings.timeout, settings.connect_timeout, calls_at_once)?;
         let base_url = settings.base_url.trim_end_matches('/').to_owned();
         let token_url = format!("{base_url}/accesstoken/get");
         // Building a request is what tells a bad URL or header value apart; this one is not sent.
@@ -182,29 +166,12 @@ pub(super) async fn read_answer(mut response: Response) -> Answer {
     Answer { status, retry_after, body }
 }
 
-fn retry_after(value: &HeaderValue) -> Option<TimeDelta> {
-    let seconds: i64 = value.to_str().ok()?.trim().parse().ok()?;
-    (seconds >= 0).then(|| TimeDelta::seconds(seconds.min(RETRY_AFTER_MAX_SECONDS)))
-}
-
 /// No answer. What never left is unavailable; anything else may have arrived.
 fn not_answered(call: &Call<'_>, error: reqwest::Error) -> ProviderError {
     let not_sent = error.is_builder() || error.is_connect();
     let reason = transport_reason(error);
     tracing::warn!(endpoint = call.endpoint, not_sent, "a call to the provider was not answered: {reason}");
     if not_sent { ProviderError::Unavailable { reason, retry_after: None } } else { ProviderError::Unknown { reason } }
-}
-
-/// The causes of a broken call in one line, without its URL.
-pub(super) fn transport_reason(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        reason = format!("{reason}: {inner}");
-        cause = inner.source();
-    }
-    short(&reason)
 }
 
 fn log(call: &Call<'_>, answer: &Answer, problem: &Problem) {
@@ -214,46 +181,5 @@ fn log(call: &Call<'_>, answer: &Answer, problem: &Problem) {
         tracing::debug!(endpoint, status, code, title, detail, trace_id, "the provider does not know it");
     } else {
         tracing::warn!(endpoint, status, code, title, detail, trace_id, "the provider answered with an error");
-    }
-}
-
-/// An id as one segment of a path, so that no id can lead elsewhere.
-pub(super) fn segment(id: &str) -> String {
-    id.bytes().fold(String::new(), |path, byte| {
-        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
-            format!("{path}{}", char::from(byte))
-        } else {
-            format!("{path}%{byte:02X}")
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_stays_in_its_segment() {
-        for (id, path) in
-            [("plass-01_A", "plass-01_A"), ("a/../b?c#d", "a%2F%2E%2E%2Fb%3Fc%23d"), ("å", "%C3%A5"), ("", "")]
-        {
-            assert_eq!(segment(id), path);
-        }
-    }
-
-    #[test]
-    fn the_wait_that_is_asked_for_is_read_in_seconds() {
-        for (text, seconds) in [
-            ("0", Some(0)),
-            (" 30 ", Some(30)),
-            ("999999999999", Some(RETRY_AFTER_MAX_SECONDS)),
-            ("-1", None),
-            ("1.5", None),
-            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
-            ("", None),
-        ] {
-            let read = retry_after(&HeaderValue::from_str(text).unwrap());
-            assert_eq!(read, seconds.map(TimeDelta::seconds), "{text:?}");
-        }
     }
 }

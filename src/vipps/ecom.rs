@@ -8,9 +8,10 @@ mod wire;
 use async_trait::async_trait;
 use reqwest::Method;
 
-use super::call::{Call, Caller, segment};
+use super::call::{Call, Caller};
 use super::epayment::EpaymentSettings;
 use super::refusal::Kind;
+use super::transport::segment;
 use super::wire::Unreadable;
 use super::{CallbackToken, Created, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use crate::clock::Clock;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::Method;
 
-use super::call::{Call, Caller, segment};
+use super::call::{Call, Caller};
 use super::refusal::Kind;
+use super::transport::segment;
 use super::wire::{CreateIn, EventIn, PaymentIn, Unreadable};
 use super::{Created, Door, ListedCode, LogLine, Meaning, NewPayment, PaymentProvider, ProviderError, Registered};
 use super::{qr, snapshot, webhooks, wire};

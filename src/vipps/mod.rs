@@ -16,6 +16,7 @@ mod callback_token;
 mod refusal;
 mod snapshot;
 mod token;
+pub(crate) mod transport;
 mod wire;
 
 use std::fmt;

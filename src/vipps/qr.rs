@@ -5,8 +5,9 @@ use chrono::DateTime;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Caller, segment};
+use super::call::{Call, Caller};
 use super::refusal::Kind;
+use super::transport::segment;
 use super::webhooks::NoEvent;
 use super::{ListedCode, ProviderError, wire};
 use crate::clock::{Timestamp, at_millis};

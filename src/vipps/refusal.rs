@@ -7,10 +7,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::ProviderError;
+use super::transport::short;
 use super::wire::Body;
-
-/// The most of a title or detail that is kept, in characters.
-const TEXT_MAX: usize = 200;
 
 /// What a call does at the provider; it decides what a missing answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +83,6 @@ fn code(value: &Value) -> Option<String> {
         .filter(|code: &String| !code.is_empty())
 }
 
-/// A text cut short, on one line.
-pub(super) fn short(text: &str) -> String {
-    text.trim().chars().take(TEXT_MAX).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
 /// What an answer that is no success means for a call of this kind.
 pub(super) fn judge(kind: Kind, answer: &Answer, problem: &Problem) -> ProviderError {
     let status = answer.status;
@@ -132,6 +125,7 @@ pub(super) fn judge(kind: Kind, answer: &Answer, problem: &Problem) -> ProviderE
 
 #[cfg(test)]
 mod tests {
+    use super::super::transport::TEXT_MAX;
     use super::*;
 
     const PROBLEM: &str = r#"{"type":"https://x","title":"Bad Request","status":400,"detail":"No such money","traceId":"00-t",

@@ -10,8 +10,9 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::ProviderError;
-use super::call::{LENGTH_OF_NOTHING, read_answer, transport_reason};
+use super::call::read_answer;
 use super::refusal::{Answer, Problem};
+use super::transport::{LENGTH_OF_NOTHING, transport_reason};
 use crate::clock::{Clock, Timestamp};
 
 /// How long before its end a token is renewed: a call that starts with it must also arrive with it.

@@ -4,8 +4,9 @@
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Caller, segment};
+use super::call::{Call, Caller};
 use super::refusal::Kind;
+use super::transport::segment;
 use super::wire;
 use super::{ProviderError, Registered};
 use crate::domain::ids::Reference;
